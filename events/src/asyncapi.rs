@@ -1,0 +1,1 @@
+//! The AsyncAPI 3 document of the contract, generated from the types.

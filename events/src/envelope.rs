@@ -1,0 +1,104 @@
+//! What travels beside a body: headers of commands, and the envelope of a recorded event.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{
+    event::{Aggregate, Event, UnknownEvent},
+    ids::{CommandId, EventId, TenantId, UserId},
+    time::Moment,
+};
+
+/// Names of headers.
+pub mod header {
+    /// The idempotency key of a command.
+    pub const COMMAND_ID: &str = "Plinth-Command-Id";
+    /// Who does it.
+    pub const ACTOR: &str = "Plinth-Actor";
+    /// What it belongs to.
+    pub const CORRELATION_ID: &str = "Plinth-Correlation-Id";
+    /// What caused it.
+    pub const CAUSATION_ID: &str = "Plinth-Causation-Id";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+    /// NATS: the idempotency key of a message.
+    pub const MESSAGE_ID: &str = "Nats-Msg-Id";
+    /// NATS micro: the status of a refusal.
+    pub const ERROR_CODE: &str = "Nats-Service-Error-Code";
+    /// NATS micro: the text of a refusal.
+    pub const ERROR: &str = "Nats-Service-Error";
+    /// After how many milliseconds to try again.
+    pub const RETRY_AFTER_MS: &str = "Retry-After-Ms";
+    /// The type of the body.
+    pub const CONTENT_TYPE: &str = "Content-Type";
+}
+
+/// The content type of a refusal's body.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Longest correlation id, causation id or traceparent, in bytes.
+pub const ID_HEADER_BYTES: usize = 200;
+
+/// Who sent a command, and in which context: from its headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// Who does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<UserId>,
+    /// What it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// What caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<String>,
+    /// W3C trace context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+}
+
+/// An event as it stands in the log.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedEvent {
+    /// Its place in the log: 1, 2, 3 … without gaps. Also its sequence number in the stream of events.
+    pub position: u64,
+    /// Its id.
+    pub id: EventId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The kind of aggregate that it happened to.
+    #[schemars(with = "String")]
+    pub aggregate_type: Aggregate,
+    /// Which aggregate: the tenant's id, and for all but the tenant itself a slash and a key.
+    pub aggregate_id: String,
+    /// Its place in the aggregate: 1, 2, 3 …
+    pub sequence: u64,
+    /// Its type, such as `MetricDefined`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The version of its type.
+    pub version: String,
+    /// When it was recorded; strictly increasing in the whole log.
+    pub recorded_at: Moment,
+    /// The command that it came from.
+    pub command_id: CommandId,
+    /// Who, and in which context.
+    pub origin: Origin,
+    /// What happened.
+    #[schemars(with = "serde_json::Value")]
+    pub data: Box<RawValue>,
+}
+
+impl RecordedEvent {
+    /// The event, parsed.
+    pub fn event(&self) -> Result<Event, UnknownEvent> {
+        Event::from_recorded(self.aggregate_type, &self.event_type, &self.version, self.data.get())
+    }
+}
+
+/// The CloudEvents type of an event, such as `plinth.MetricDefined.v1`.
+pub fn cloud_event_type(event_type: &str, version: &str) -> String {
+    format!("plinth.{event_type}.v{version}")
+}

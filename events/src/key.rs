@@ -1,0 +1,73 @@
+//! Which aggregate: the key under which its events stand in the log.
+
+use std::fmt;
+
+use crate::{
+    event::{Aggregate, Event},
+    ids::{JobId, TenantId, UserId},
+    names::Code,
+};
+
+/// The key of an aggregate. All of them start with the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AggregateKey {
+    /// A tenant.
+    Tenant(TenantId),
+    /// A user of a tenant.
+    User(TenantId, UserId),
+    /// A metric of a tenant, by its code.
+    Metric(TenantId, Code),
+    /// A layout of a tenant: a user's, or the default.
+    Dashboard(TenantId, Option<UserId>),
+    /// A job of a tenant.
+    Job(TenantId, JobId),
+}
+
+impl AggregateKey {
+    /// The aggregate that an event of a tenant happened to.
+    pub fn of(tenant: TenantId, event: &Event) -> Self {
+        match event {
+            Event::Tenant(_) => Self::Tenant(tenant),
+            Event::User(event) => Self::User(tenant, event.user_id()),
+            Event::Metric(event) => Self::Metric(tenant, event.code().clone()),
+            Event::Dashboard(event) => Self::Dashboard(tenant, event.user_id()),
+            Event::Job(event) => Self::Job(tenant, event.job().0),
+        }
+    }
+
+    /// Whose it is.
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::Tenant(tenant)
+            | Self::User(tenant, _)
+            | Self::Metric(tenant, _)
+            | Self::Dashboard(tenant, _)
+            | Self::Job(tenant, _) => *tenant,
+        }
+    }
+
+    /// The kind of aggregate: `aggregate_type` in the log.
+    pub fn aggregate(&self) -> Aggregate {
+        match self {
+            Self::Tenant(_) => Aggregate::Tenant,
+            Self::User(..) => Aggregate::User,
+            Self::Metric(..) => Aggregate::Metric,
+            Self::Dashboard(..) => Aggregate::Dashboard,
+            Self::Job(..) => Aggregate::Job,
+        }
+    }
+}
+
+/// `aggregate_id` in the log: the tenant's id, and for all but the tenant itself a slash and a key.
+impl fmt::Display for AggregateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant(tenant) => write!(f, "{tenant}"),
+            Self::User(tenant, user) => write!(f, "{tenant}/{user}"),
+            Self::Metric(tenant, code) => write!(f, "{tenant}/{code}"),
+            Self::Dashboard(tenant, Some(user)) => write!(f, "{tenant}/{user}"),
+            Self::Dashboard(tenant, None) => write!(f, "{tenant}/default"),
+            Self::Job(tenant, job) => write!(f, "{tenant}/{job}"),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The public contract of Plinth: everything that crosses its border, as types.
+//!
+//! Commands and queries come in, replies, refusals and events go out; [`subject`] says where each of them travels and
+//! [`envelope`] which headers go with it. [`timeline`] and [`layout`] give events their meaning: the same pure folds
+//! serve the service, the read tables and an auditor's own program.
+//!
+//! This crate does no I/O, knows no database and no broker, and never looks at a clock.
+
+pub mod asyncapi;
+pub mod command;
+pub mod envelope;
+pub mod event;
+pub mod ids;
+pub mod json;
+pub mod key;
+pub mod layout;
+pub mod limits;
+pub mod names;
+pub mod order;
+pub mod query;
+pub mod refusal;
+pub mod reply;
+pub mod schema;
+pub mod scan;
+pub mod subject;
+pub mod time;
+pub mod timeline;
+
+pub use command::{Command, CommandName};
+pub use event::{Aggregate, Event};
+pub use key::AggregateKey;
+pub use ids::{CommandId, EventId, JobId, TenantId, UserId};
+pub use refusal::{FieldError, Refusal, RefusalCode};

@@ -1,0 +1,118 @@
+//! Text with rules: names that go into subjects and keys, and free text with a length.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// Text that breaks the rule of its type; the message says which.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadText(&'static str);
+
+/// The form of `code`, `widgetType` and a job's `type`: safe as a token of a subject.
+pub const TOKEN_PATTERN: &str = "^[a-z][a-z0-9_]{0,62}$";
+
+fn is_token(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (1..=63).contains(&bytes.len())
+        && bytes[0].is_ascii_lowercase()
+        && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+fn has_length(text: &str, min_chars: usize, max_chars: usize) -> bool {
+    let chars = text.chars().take(max_chars + 1).count();
+    (min_chars..=max_chars).contains(&chars)
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $rule:expr, $message:literal, $schema:tt) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadText;
+
+            fn from_str(text: &str) -> Result<Self, BadText> {
+                let rule: fn(&str) -> bool = $rule;
+                if rule(text) { Ok(Self(text.into())) } else { Err(BadText($message)) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+text!(
+    /// The code of a metric, such as `at_risk_customer`.
+    Code, is_token, "must match ^[a-z][a-z0-9_]{0,62}$",
+    { "type": "string", "pattern": TOKEN_PATTERN }
+);
+text!(
+    /// The type of a widget, such as `revenue_trend`.
+    WidgetType, is_token, "must match ^[a-z][a-z0-9_]{0,62}$",
+    { "type": "string", "pattern": TOKEN_PATTERN }
+);
+text!(
+    /// The type of a job, such as `image_extraction`.
+    JobType, is_token, "must match ^[a-z][a-z0-9_]{0,62}$",
+    { "type": "string", "pattern": TOKEN_PATTERN }
+);
+text!(
+    /// A name that people read: 1 to 200 characters.
+    Name, |text| has_length(text, 1, 200), "must have 1 to 200 characters",
+    { "type": "string", "minLength": 1, "maxLength": 200 }
+);
+text!(
+    /// A full description: up to 10,000 characters.
+    Description, |text| has_length(text, 0, 10_000), "must have at most 10000 characters",
+    { "type": "string", "maxLength": 10_000 }
+);
+text!(
+    /// Why somebody did it: 1 to 2,000 characters.
+    Reason, |text| has_length(text, 1, 2_000), "must have 1 to 2000 characters",
+    { "type": "string", "minLength": 1, "maxLength": 2_000 }
+);
+text!(
+    /// What went wrong in an attempt of a job: 1 to 10,000 characters.
+    JobError, |text| has_length(text, 1, 10_000), "must have 1 to 10000 characters",
+    { "type": "string", "minLength": 1, "maxLength": 10_000 }
+);
+text!(
+    /// A worker process, by a name that differs between processes and between starts: 1 to 200 characters.
+    WorkerName, |text| has_length(text, 1, 200), "must have 1 to 200 characters",
+    { "type": "string", "minLength": 1, "maxLength": 200 }
+);

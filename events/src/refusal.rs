@@ -1,0 +1,235 @@
+//! Refusals: what the caller did wrong, where, and what would have been right.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)+) => {
+        /// The stable codes of refusals. A program decides by them; people read title and detail.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum RefusalCode {
+            $($(#[$doc])* $name),+
+        }
+
+        impl RefusalCode {
+            /// All codes, by status.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code as it stands in a problem body.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// The HTTP-like status.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status),+ }
+            }
+
+            /// What the code means, in a few words.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not JSON, duplicate or unknown keys, missing keys, wrong types, NUL characters, too deep.
+    Malformed = "malformed", 400, "The message is malformed";
+    /// A header that is not what it should be.
+    BadHeader = "bad_header", 400, "A header is malformed";
+    /// The tenant in the subject is not a UUID.
+    BadSubject = "bad_subject", 400, "The subject is malformed";
+    /// No such command or query.
+    UnknownCommand = "unknown_command", 404, "There is no such command or query";
+    /// The tenant is not registered, or was deleted.
+    UnknownTenant = "unknown_tenant", 404, "The tenant is unknown";
+    /// No such user in the tenant.
+    UnknownUser = "unknown_user", 404, "The user is unknown";
+    /// No such metric in the tenant.
+    UnknownMetric = "unknown_metric", 404, "The metric is unknown";
+    /// The metric has no such version.
+    UnknownVersion = "unknown_version", 404, "The version is unknown";
+    /// The layout has no such widget.
+    UnknownWidget = "unknown_widget", 404, "The widget is unknown";
+    /// No such job in the tenant.
+    UnknownJob = "unknown_job", 404, "The job is unknown";
+    /// Asked for a time before the first version; deprecated before it (then with status 409).
+    NotEffective = "not_effective", 404, "No version is effective yet";
+    /// The same command id came with another command before.
+    CommandIdReused = "command_id_reused", 409, "The command id was used for another command";
+    /// The metric is at another version than the caller expected.
+    VersionConflict = "version_conflict", 409, "The metric is at another version";
+    /// The definition is what governs at that time already.
+    NoChange = "no_change", 409, "The definition changes nothing";
+    /// Versions are scheduled after the deprecation.
+    ScheduledVersionsExist = "scheduled_versions_exist", 409, "Versions are scheduled after that time";
+    /// Deprecated at that time already.
+    AlreadyDeprecated = "already_deprecated", 409, "The metric is deprecated at that time already";
+    /// The version took effect, so it cannot be taken back.
+    AlreadyEffective = "already_effective", 409, "The version is effective already";
+    /// The version was withdrawn before.
+    AlreadyWithdrawn = "already_withdrawn", 409, "The version is withdrawn already";
+    /// The widget stands in the layout already.
+    AlreadyPresent = "already_present", 409, "The widget is in the layout already";
+    /// A user can hide a widget of the default, not remove it.
+    DefaultWidget = "default_widget", 409, "A widget of the default layout can only be hidden";
+    /// A metric definition names the user as its author.
+    UserHasMetricDefinitions = "user_has_metric_definitions", 409, "Metric definitions name the user as author";
+    /// The user's id is taken.
+    UserIdTaken = "user_id_taken", 409, "The user id is taken";
+    /// The job's id is taken.
+    JobIdTaken = "job_id_taken", 409, "The job id is taken";
+    /// The token is not that of the running attempt.
+    StaleLease = "stale_lease", 409, "The lease is not held any more";
+    /// Another worker runs the job.
+    AlreadyStarted = "already_started", 409, "The job is being run";
+    /// The job waits for a later time.
+    NotDue = "not_due", 409, "The job is not due yet";
+    /// The job has ended.
+    AlreadyEnded = "already_ended", 409, "The job has ended";
+    /// The job has not failed.
+    NotFailed = "not_failed", 409, "The job has not failed";
+    /// No version governs: the metric is deprecated.
+    Deprecated = "deprecated", 410, "The metric is deprecated";
+    /// The tenant was deleted; its id is never used again.
+    TenantDeleted = "tenant_deleted", 410, "The tenant was deleted";
+    /// The user was deleted; its id is never used again.
+    UserDeleted = "user_deleted", 410, "The user was deleted";
+    /// Larger than the contract allows.
+    TooLarge = "too_large", 413, "Something is too large";
+    /// A value that breaks the rule of its field.
+    InvalidValue = "invalid_value", 422, "A value is not allowed";
+    /// Who does it must be a registered user of the tenant.
+    UnknownActor = "unknown_actor", 422, "The actor is not a user of the tenant";
+    /// A time in the past needs a reason.
+    ReasonRequired = "reason_required", 422, "A reason is needed";
+    /// More than ten years ahead.
+    TooFarAhead = "too_far_ahead", 422, "The time is too far ahead";
+    /// There is no such place in the layout.
+    PositionOutOfRange = "position_out_of_range", 422, "The position is out of range";
+    /// More widgets than a layout may have.
+    LayoutFull = "layout_full", 422, "The layout is full";
+    /// Too much at once; try again.
+    Overloaded = "overloaded", 429, "Too many requests are under way";
+    /// Plinth, its database or its broker is not there just now; try again.
+    Unavailable = "unavailable", 503, "The service is not available";
+}
+
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One error in a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldError {
+    /// Where: a JSON pointer into the request's body.
+    pub pointer: String,
+    /// What kind, stable.
+    pub code: String,
+    /// What, for people: names the value and what would be allowed.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error at a place.
+    pub fn new(pointer: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: code.into(), message: message.into() }
+    }
+}
+
+/// A command or a query that was not carried out, because of something the caller can change. Nothing was written.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Refusal {
+    /// Which kind.
+    pub code: RefusalCode,
+    /// The HTTP-like status: the code's own, but where a command conflicts with what a query would not find.
+    pub status: u16,
+    /// What exactly, for people.
+    pub detail: String,
+    /// All errors in the body.
+    pub errors: Vec<FieldError>,
+    /// Facts that a program may want, such as `current` of a version conflict.
+    pub facts: Map<String, Value>,
+}
+
+impl Refusal {
+    /// A refusal with a detail.
+    pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
+        Self { code, status: code.status(), detail: detail.into(), errors: Vec::new(), facts: Map::new() }
+    }
+
+    /// With the place in the body that it is about.
+    #[must_use]
+    pub fn at(mut self, pointer: &str) -> Self {
+        self.errors.push(FieldError::new(pointer, self.code.as_str(), self.detail.clone()));
+        self
+    }
+
+    /// As a conflict with the current state (status 409), whatever status the code has elsewhere.
+    #[must_use]
+    pub fn as_conflict(mut self) -> Self {
+        self.status = 409;
+        self
+    }
+
+    /// With a fact for programs.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The body to answer with.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: format!("urn:plinth:problem:{}", self.code),
+            title: self.code.title().to_owned(),
+            status: self.status,
+            code: self.code.as_str().to_owned(),
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+            facts: self.facts.clone(),
+        }
+    }
+}
+
+/// A refusal as `application/problem+json` (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Problem {
+    /// `urn:plinth:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the code means.
+    pub title: String,
+    /// The HTTP-like status.
+    pub status: u16,
+    /// The stable code.
+    pub code: String,
+    /// What exactly happened.
+    pub detail: String,
+    /// All errors in the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Facts that a program may want, by the names in the documentation of the code.
+    #[serde(flatten)]
+    #[schemars(extend("additionalProperties" = true))]
+    pub facts: Map<String, Value>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.code, self.status, self.detail)?;
+        for error in &self.errors {
+            write!(f, "\n  {} {}", error.pointer, error.message)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! Replies: what became of an accepted command.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{
+    ids::{CommandId, EventId, JobId},
+    layout::EffectiveWidget,
+    time::Instant,
+};
+
+/// The answer to an accepted command, sent after the commit.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// The id under which the command can be sent again.
+    pub command_id: CommandId,
+    /// The position of its last event; of the log's end when it changed nothing.
+    pub position: u64,
+    /// Whether this is the first answer again.
+    pub duplicate: bool,
+    /// Its events, in order.
+    pub events: Vec<EventRef>,
+    /// What the command answers beside that.
+    #[schemars(with = "serde_json::Value")]
+    pub result: Box<RawValue>,
+}
+
+/// An event by id and place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventRef {
+    /// Its id.
+    pub id: EventId,
+    /// Its type, such as `MetricDefined`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// Its place in the log, and in the stream of events.
+    pub position: u64,
+}
+
+/// One version and its window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricVersion {
+    /// Which version.
+    pub version: u32,
+    /// When it takes over.
+    pub effective_at: Instant,
+    /// When something else takes over; null while open-ended.
+    pub deprecated_at: Option<Instant>,
+}
+
+/// When a metric ends, and what was withdrawn with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricDeprecation {
+    /// When it ends.
+    pub deprecated_at: Instant,
+    /// The versions that were withdrawn by the command.
+    pub withdrawn_versions: Vec<u32>,
+}
+
+/// The effective layout after the command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Layout {
+    /// The widgets, in order.
+    pub widgets: Vec<EffectiveWidget>,
+}
+
+/// The id of an enqueued job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobEnqueued {
+    /// The job's id.
+    pub job_id: JobId,
+}
+
+/// The ids of enqueued jobs, in the order of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobsEnqueued {
+    /// The jobs' ids.
+    pub job_ids: Vec<JobId>,
+}
+
+/// What became of each job, in the order of the request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobItems {
+    /// The jobs.
+    pub jobs: Vec<JobItem>,
+}
+
+/// What became of one job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobItem {
+    /// Which job.
+    pub job_id: JobId,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: JobOutcome,
+}
+
+/// The outcome of a command for one job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "status")]
+pub enum JobOutcome {
+    /// The asker won the attempt.
+    Started {
+        /// Which attempt, counted from 1.
+        attempt: u32,
+        /// The token to report with.
+        token: u64,
+        /// When the lease runs out unless it is extended.
+        lease_until: Instant,
+    },
+    /// It is done.
+    Completed,
+    /// It will be tried again.
+    Retrying {
+        /// When.
+        retry_at: Instant,
+    },
+    /// It has failed for good.
+    Failed,
+    /// It was put back.
+    Snoozed {
+        /// Until when.
+        run_at: Instant,
+    },
+    /// It was ended before it ran.
+    Cancelled,
+    /// Its worker was asked to stop it.
+    CancelRequested,
+    /// It waits with a new set of attempts.
+    Pending,
+    /// Nothing became of it.
+    Refused {
+        /// Why, stable.
+        code: String,
+        /// Why, for people.
+        detail: String,
+    },
+}
+
+/// What a heartbeat found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Heartbeats {
+    /// When the extended leases run out.
+    pub lease_until: Option<Instant>,
+    /// Jobs that somebody wants stopped: stop, then report them failed.
+    pub cancelled: Vec<JobId>,
+    /// Jobs whose lease is gone: stop, and report nothing.
+    pub lost: Vec<JobId>,
+}

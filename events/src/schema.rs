@@ -1,0 +1,1 @@
+//! The JSON Schemas of the contract, generated from the types.

@@ -1,0 +1,46 @@
+-- The log: every event of every tenant in one order. `position` is 1, 2, 3 … without gaps and in the order of commits,
+-- because every append holds the lock of the one row in plinth.log_head. A follower reads `position > n order by position`.
+
+create schema plinth;
+
+create table plinth.events (
+    position       bigint      not null,
+    aggregate_type text        not null,
+    aggregate_id   text        not null,
+    sequence       bigint      not null check (sequence > 0),
+    event_type     text        not null,
+    event_version  text        not null,
+    payload        json        not null,
+    metadata       json        not null,
+    event_id       uuid        not null,
+    tenant_id      uuid        not null,
+    -- the subject of the event behind the tenant: <aggregate>.<key>.<event>
+    subject_tail   text        not null,
+    command_id     uuid        not null,
+    recorded_at    timestamptz not null,
+    -- decides every race: between replicas, between workers, between a completion and the end of a lease
+    constraint events_pkey primary key (aggregate_type, aggregate_id, sequence),
+    constraint events_position_key unique (position)
+);
+
+-- for auditors, who read one tenant's events in order
+create index events_tenant_id_position_idx on plinth.events (tenant_id, position);
+
+create table plinth.log_head (
+    only_row    boolean     primary key default true check (only_row),
+    position    bigint      not null,
+    recorded_at timestamptz not null
+);
+insert into plinth.log_head (position, recorded_at) values (0, '-infinity');
+
+-- Nobody rewrites history, the service's own role included.
+create function plinth.refuse_rewriting_the_log() returns trigger language plpgsql as $$
+begin
+    raise exception 'plinth.events is append-only: % is refused', tg_op using errcode = 'restrict_violation';
+end
+$$;
+
+create trigger events_are_append_only before update or delete on plinth.events
+    for each row execute function plinth.refuse_rewriting_the_log();
+create trigger events_are_never_truncated before truncate on plinth.events
+    for each statement execute function plinth.refuse_rewriting_the_log();

@@ -1,0 +1,28 @@
+-- Jobs that have not ended: when they are due, who holds them, until when. Written with the events of the jobs;
+-- leases and publication are also moved on by the duties and by heartbeats, which are not events.
+
+create table plinth.job_queue (
+    job_id           uuid        not null,
+    tenant_id        uuid        not null,
+    type             text        not null,
+    priority         smallint    not null,
+    -- waiting: not published yet; published: in the work queue; running: a worker holds a lease
+    state            text        not null check (state in ('waiting', 'published', 'running')),
+    due_at           timestamptz not null,
+    -- the next attempt while waiting or published, the current one while running
+    attempt          integer     not null,
+    published_at     timestamptz,
+    token            bigint,
+    worker           text,
+    lease_seconds    integer,
+    -- null while running: the lease ran out and its expiry is being recorded; heartbeats find it lost
+    lease_until      timestamptz,
+    progress         smallint,
+    cancel_requested boolean     not null default false,
+    constraint job_queue_pkey primary key (job_id)
+) with (fillfactor = 70);
+
+create index job_queue_due_idx on plinth.job_queue (due_at) where state = 'waiting';
+create index job_queue_lease_idx on plinth.job_queue (lease_until) where state = 'running';
+create index job_queue_published_idx on plinth.job_queue (published_at) where state = 'published';
+create index job_queue_tenant_id_idx on plinth.job_queue (tenant_id);

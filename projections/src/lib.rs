@@ -1,0 +1,73 @@
+//! The read tables: one file per table, with how events change it and how it is asked.
+//!
+//! [`apply`] runs inside the transaction that appends the events, so a reply means readable. SQL names no schema: the
+//! connection's `search_path` says where the tables are (`public, plinth` for the live ones), which is how a rebuild
+//! fills a second set beside them. Nothing here decides, publishes or looks at a clock.
+
+pub mod dashboard_widget;
+pub mod job;
+pub mod job_queue;
+pub mod metric_definition;
+pub mod tenant;
+pub mod user;
+
+use chrono::{DateTime, Utc};
+use plinth_events::{
+    Event, TenantId, UserId,
+    time::{Instant, Moment},
+};
+use sqlx::PgConnection;
+
+/// A projection that could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// The database refused or was gone. A violated constraint is the command's fault; see its name.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A remembered state does not parse.
+    #[error("the state of {what} in {table} does not parse: {source}")]
+    State {
+        /// Which table.
+        table: &'static str,
+        /// Which row.
+        what: String,
+        /// Where it breaks.
+        source: serde_json::Error,
+    },
+}
+
+/// An event of the log as the projections need it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its place in the log.
+    pub position: u64,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Who did it.
+    pub actor: Option<UserId>,
+    /// When it was recorded.
+    pub recorded_at: Moment,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Entry {
+    /// When it was recorded, as the read tables keep it: cut off to milliseconds.
+    pub fn recorded_at_millis(&self) -> DateTime<Utc> {
+        Instant::from(self.recorded_at).utc()
+    }
+}
+
+/// Brings the read tables up to date with a batch of consecutive events, in the order that their foreign keys ask for:
+/// what exists is created before what refers to it, and deleted after it. Ids are never used again after a deletion, so
+/// the order within a table is all that the order of events says.
+pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    tenant::register(connection, entries).await?;
+    user::register(connection, entries).await?;
+    metric_definition::apply(connection, entries).await?;
+    dashboard_widget::apply(connection, entries).await?;
+    job::apply(connection, entries).await?;
+    job_queue::apply(connection, entries).await?;
+    user::delete(connection, entries).await?;
+    tenant::delete(connection, entries).await
+}

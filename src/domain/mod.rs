@@ -1,0 +1,85 @@
+//! The rules: one file per aggregate, with its state, its decisions and their tests.
+//!
+//! A decision is a pure function of state, command and context. Nothing here does I/O, looks at a clock or draws a
+//! random number: time, ids and randomness come in with the [`Context`].
+
+pub mod dashboard;
+pub mod job;
+pub mod metric;
+pub mod tenant;
+pub mod user;
+
+use plinth_events::{
+    Refusal, TenantId, UserId,
+    time::{Instant, Moment},
+};
+
+/// What a decision may know beside the state and the command.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Whose aggregate it is.
+    pub tenant: TenantId,
+    /// Who does it.
+    pub actor: Option<UserId>,
+    /// Whether the actor is a registered user of the tenant.
+    pub actor_is_user: bool,
+    /// The time at which the decision's first event will be recorded.
+    pub now: Moment,
+    /// Random bits, different for every command.
+    pub seed: u64,
+}
+
+impl Context {
+    /// The time of recording as a business time.
+    pub fn now_millis(&self) -> Instant {
+        self.now.into()
+    }
+}
+
+/// Makes a cqrs-es aggregate of a state with `decide(&self, &Command, &Services)` and `evolve(&mut self, Event)`.
+macro_rules! aggregate {
+    ($state:ty, $type:literal, $command:ty => $event:ty, $services:ty) => {
+        impl cqrs_es::DomainEvent for crate::domain::Recorded<$event> {
+            fn event_type(&self) -> String {
+                self.0.event_type().to_owned()
+            }
+
+            fn event_version(&self) -> String {
+                plinth_events::Event::VERSION.to_owned()
+            }
+        }
+
+        impl cqrs_es::Aggregate for $state {
+            const TYPE: &'static str = $type;
+            type Command = $command;
+            type Event = crate::domain::Recorded<$event>;
+            type Error = plinth_events::Refusal;
+            type Services = $services;
+
+            async fn handle(
+                &mut self,
+                command: Self::Command,
+                services: &Self::Services,
+                sink: &cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), Self::Error> {
+                for event in self.decide(&command, services)? {
+                    sink.write(crate::domain::Recorded(event), self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, event: Self::Event) {
+                self.evolve(event.0);
+            }
+        }
+    };
+}
+pub(crate) use aggregate;
+
+/// An event of the contract as cqrs-es wants it: the traits of one crate on the types of another.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Recorded<E>(pub E);
+
+/// What a decision comes to: what happened, or why not.
+pub type Decision<E> = Result<Vec<E>, Refusal>;
