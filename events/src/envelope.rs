@@ -32,13 +32,30 @@ pub mod header {
     pub const RETRY_AFTER_MS: &str = "Retry-After-Ms";
     /// The type of the body.
     pub const CONTENT_TYPE: &str = "Content-Type";
+    /// On a receipt: [`super::ACCEPTED`] when the body is a reply, [`super::REFUSED`] when it is a problem.
+    pub const OUTCOME: &str = "Plinth-Outcome";
 }
+
+/// The outcome of a command that was accepted.
+pub const ACCEPTED: &str = "accepted";
+/// The outcome of a command that was refused.
+pub const REFUSED: &str = "refused";
+
+/// The content type of every body but a refusal's.
+pub const JSON: &str = "application/json";
 
 /// The content type of a refusal's body.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Longest correlation id, causation id or traceparent, in bytes.
 pub const ID_HEADER_BYTES: usize = 200;
+
+/// Whether a text can be a correlation id, causation id or traceparent: 1 to [`ID_HEADER_BYTES`] visible ASCII
+/// characters other than `"` and `%`. Such text goes into any header, CloudEvents headers included, as it is.
+pub fn is_id_header(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'%';
+    (1..=ID_HEADER_BYTES).contains(&text.len()) && text.bytes().all(allowed)
+}
 
 /// Who sent a command, and in which context: from its headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,7 +115,21 @@ impl RecordedEvent {
     }
 }
 
-/// The CloudEvents type of an event, such as `plinth.MetricDefined.v1`.
-pub fn cloud_event_type(event_type: &str, version: &str) -> String {
-    format!("plinth.{event_type}.v{version}")
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_goes_into_headers_is_visible_ascii_of_limited_length() {
+        let longest = "a".repeat(ID_HEADER_BYTES);
+        for text in ["order-4711", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a/b:c=d", &longest] {
+            assert!(is_id_header(text), "{text}");
+        }
+        let too_long = "a".repeat(ID_HEADER_BYTES + 1);
+        for text in ["", " ", "a b", "a\r\nb", "a\0", "ä", "100%", "\"a\"", "\u{7f}", &too_long] {
+            assert!(!is_id_header(text), "{text}");
+        }
+    }
 }

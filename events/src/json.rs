@@ -67,12 +67,17 @@ macro_rules! opaque {
 opaque!(
     /// The formula of a metric: a JSON object of at most 64 KiB.
     Formula, limits::FORMULA_BYTES, "must have at most 65536 bytes", true,
-    { "type": "object", "description": "a formula: at most 65536 bytes of JSON" }
+    { "type": "object", "$comment": "at most 65536 bytes" }
 );
 opaque!(
     /// The payload or the result of a job: any JSON of at most 256 KiB.
     Payload, limits::PAYLOAD_BYTES, "must have at most 262144 bytes", false,
-    { "description": "any JSON of at most 262144 bytes" }
+    { "$comment": "any JSON of at most 262144 bytes" }
+);
+opaque!(
+    /// JSON as a table has it: in the form that Postgres gives it, which can be longer than what was accepted.
+    StoredJson, usize::MAX, "must be smaller", false,
+    { "description": "any JSON" }
 );
 
 /// The configuration of a widget, or a merge patch (RFC 7396) of one: a JSON object of at most 16 KiB.
@@ -107,6 +112,55 @@ impl JsonSchema for Config {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "description": "at most 16384 bytes of JSON" })
+        json_schema!({ "type": "object", "$comment": "at most 16384 bytes" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn opaque_json_is_kept_as_it_came() {
+        let text = r#"{ "b": 1.10, "a": 123456789012345678901234567890 }"#;
+        let payload: Payload = serde_json::from_str(text).unwrap();
+        assert_eq!(payload.as_str(), text);
+        assert_eq!(serde_json::to_string(&payload).unwrap(), text);
+    }
+
+    #[test]
+    fn a_payload_is_any_json() {
+        for text in ["null", "true", "1", r#""text""#, "[]", "{}"] {
+            assert_eq!(serde_json::from_str::<Payload>(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_formula_and_a_configuration_are_objects() {
+        for text in ["null", "true", "1", r#""text""#, "[]"] {
+            assert!(serde_json::from_str::<Formula>(text).is_err(), "{text}");
+            assert!(serde_json::from_str::<Config>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_end_at_their_limits() {
+        let text = |bytes: usize| format!("\"{}\"", "a".repeat(bytes - 2));
+        let object = |bytes: usize| format!("{{\"a\":{}}}", text(bytes - 6));
+        assert!(serde_json::from_str::<Payload>(&text(limits::PAYLOAD_BYTES)).is_ok());
+        assert!(serde_json::from_str::<Payload>(&text(limits::PAYLOAD_BYTES + 1)).is_err());
+        assert!(serde_json::from_str::<Formula>(&object(limits::FORMULA_BYTES)).is_ok());
+        assert!(serde_json::from_str::<Formula>(&object(limits::FORMULA_BYTES + 1)).is_err());
+        assert!(serde_json::from_str::<Config>(&object(limits::CONFIG_BYTES)).is_ok());
+        assert!(serde_json::from_str::<Config>(&object(limits::CONFIG_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn messages_name_the_limits() {
+        let message = |json: String| serde_json::from_str::<Payload>(&json).unwrap_err().to_string();
+        let too_large = message(format!("\"{}\"", "a".repeat(limits::PAYLOAD_BYTES)));
+        assert!(too_large.contains(&limits::PAYLOAD_BYTES.to_string()), "{too_large}");
     }
 }

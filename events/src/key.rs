@@ -71,3 +71,30 @@ impl fmt::Display for AggregateKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_tenant_and_a_name_within_it() {
+        let (tenant, user, job) = (TenantId(Uuid::nil()), UserId(Uuid::max()), JobId(Uuid::max()));
+        let metric = AggregateKey::Metric(tenant, "at_risk_customer".parse().unwrap());
+        let written = [
+            (AggregateKey::Tenant(tenant), format!("{tenant}")),
+            (AggregateKey::User(tenant, user), format!("{tenant}/{user}")),
+            (metric, format!("{tenant}/at_risk_customer")),
+            (AggregateKey::Dashboard(tenant, Some(user)), format!("{tenant}/{user}")),
+            (AggregateKey::Dashboard(tenant, None), format!("{tenant}/default")),
+            (AggregateKey::Job(tenant, job), format!("{tenant}/{job}")),
+        ];
+        for (key, text) in written {
+            assert_eq!(key.to_string(), text);
+            assert_eq!(key.tenant(), tenant);
+        }
+    }
+}

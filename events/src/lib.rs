@@ -7,27 +7,31 @@
 //! This crate does no I/O, knows no database and no broker, and never looks at a clock.
 
 pub mod asyncapi;
+pub mod cloud_event;
 pub mod command;
 pub mod envelope;
 pub mod event;
+pub mod history;
 pub mod ids;
+pub mod invitation;
 pub mod json;
 pub mod key;
 pub mod layout;
 pub mod limits;
 pub mod names;
+mod object;
 pub mod order;
 pub mod query;
 pub mod refusal;
 pub mod reply;
-pub mod schema;
 pub mod scan;
+pub mod schema;
 pub mod subject;
 pub mod time;
 pub mod timeline;
 
 pub use command::{Command, CommandName};
 pub use event::{Aggregate, Event};
-pub use key::AggregateKey;
 pub use ids::{CommandId, EventId, JobId, TenantId, UserId};
+pub use key::AggregateKey;
 pub use refusal::{FieldError, Refusal, RefusalCode};

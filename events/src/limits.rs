@@ -18,7 +18,15 @@ pub const JSON_DEPTH: usize = 64;
 pub const ERRORS_LISTED: usize = 50;
 /// How far ahead a business time may lie, in days (ten years).
 pub const AHEAD_DAYS: i64 = 3_653;
+/// How far ahead an effective or a deprecation time may lie, in months of the calendar (ten years).
+pub const AHEAD_MONTHS: u32 = 120;
 /// Longest lease of a job, in seconds.
 pub const LEASE_SECONDS: u32 = 3_600;
 /// Most attempts of a job.
 pub const MAX_ATTEMPTS: u32 = 100;
+/// Longest delay that a worker may ask for, in seconds (30 days).
+pub const DELAY_SECONDS: u32 = 2_592_000;
+/// The priorities of a job.
+pub const PRIORITIES: std::ops::RangeInclusive<i16> = -100..=100;
+/// An answer of many rows ends before the row with which it would get larger than this.
+pub const PAGE_BYTES: usize = 768 * 1024;

@@ -111,8 +111,75 @@ text!(
     JobError, |text| has_length(text, 1, 10_000), "must have 1 to 10000 characters",
     { "type": "string", "minLength": 1, "maxLength": 10_000 }
 );
+impl JobError {
+    /// What a job's error says when its worker stayed silent for longer than its lease.
+    pub fn lease_expired() -> Self {
+        Self("lease expired".into())
+    }
+
+    /// What a job's error says when it was cancelled.
+    pub fn cancelled(reason: &Reason) -> Self {
+        Self(format!("cancelled: {reason}").into())
+    }
+}
+
 text!(
     /// A worker process, by a name that differs between processes and between starts: 1 to 200 characters.
     WorkerName, |text| has_length(text, 1, 200), "must have 1 to 200 characters",
     { "type": "string", "minLength": 1, "maxLength": 200 }
 );
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn tokens_are_what_their_pattern_says(text in TOKEN_PATTERN.trim_matches(['^', '$'])) {
+            let code: Code = text.parse().unwrap();
+            prop_assert_eq!(code.as_str(), text);
+        }
+
+        #[test]
+        fn a_token_is_safe_in_a_subject(text in ".{0,5}") {
+            if text.parse::<JobType>().is_ok() {
+                let safe = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+                prop_assert!(text.bytes().all(safe));
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_have_1_to_63_characters_of_the_pattern() {
+        for text in ["a", "a_1", &"a".repeat(63)] {
+            assert!(text.parse::<Code>().is_ok(), "{text}");
+        }
+        for text in
+            ["", "_a", "1a", "A", "aB", "a-b", "a.b", "a*", ">", "a b", " a", "a\n", "\na", "ä", "aä", &"a".repeat(64)]
+        {
+            assert_eq!(text.parse::<Code>().unwrap_err().to_string(), format!("must match {TOKEN_PATTERN}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_count_characters_not_bytes() {
+        assert!("ä".repeat(200).parse::<Name>().is_ok());
+        assert!("ä".repeat(201).parse::<Name>().is_err());
+        assert!("".parse::<Name>().is_err());
+        assert!("".parse::<Description>().is_ok());
+        assert!("🦀".repeat(10_000).parse::<Description>().is_ok());
+        assert!("🦀".repeat(10_001).parse::<Description>().is_err());
+    }
+
+    #[test]
+    fn text_in_json_is_held_to_the_same_rule() {
+        assert!(serde_json::from_str::<Code>(r#""at_risk_customer""#).is_ok());
+        let error = serde_json::from_str::<Code>(r#""At Risk""#).unwrap_err();
+        assert!(error.to_string().starts_with("must match ^[a-z]"), "{error}");
+        assert!(serde_json::from_str::<Code>("7").is_err());
+    }
+}

@@ -29,3 +29,52 @@ pub fn order(tenant: TenantId, command: CommandName, body: &Value) -> Order {
         _ => Order::Barrier,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId(Uuid::nil());
+
+    fn keyed(tail: &str) -> Order {
+        Order::Keyed(format!("{TENANT}/{tail}"))
+    }
+
+    #[test]
+    fn commands_of_tenants_and_users_are_barriers() {
+        for command in CommandName::ALL.iter().copied().filter(|name| matches!(name.tokens().0, "tenant" | "user")) {
+            assert_eq!(order(TENANT, command, &json!({})), Order::Barrier);
+        }
+    }
+
+    #[test]
+    fn commands_of_one_metric_keep_their_order() {
+        let body = json!({ "code": "at_risk_customer" });
+        assert_eq!(order(TENANT, CommandName::DefineMetric, &body), keyed("metric/at_risk_customer"));
+        assert_eq!(order(TENANT, CommandName::DeprecateMetric, &body), keyed("metric/at_risk_customer"));
+    }
+
+    #[test]
+    fn all_layouts_of_a_tenant_keep_their_order_since_the_default_reaches_into_every_other() {
+        let body = json!({ "userId": Uuid::nil(), "widgetType": "revenue_trend" });
+        assert_eq!(order(TENANT, CommandName::HideWidget, &body), keyed("dashboard"));
+        assert_eq!(order(TENANT, CommandName::ResetLayout, &json!({ "userId": null })), keyed("dashboard"));
+    }
+
+    #[test]
+    fn a_job_keeps_its_order_once_it_has_an_id() {
+        assert_eq!(order(TENANT, CommandName::EnqueueJob, &json!({ "type": "a", "payload": 1 })), Order::Free);
+        assert_eq!(order(TENANT, CommandName::EnqueueJob, &json!({ "jobId": "x" })), keyed("job/x"));
+        assert_eq!(order(TENANT, CommandName::StartJobs, &json!({ "jobs": ["x"] })), Order::Barrier);
+    }
+
+    #[test]
+    fn a_malformed_body_has_an_order_too() {
+        assert_eq!(order(TENANT, CommandName::DefineMetric, &json!([1])), keyed("metric/"));
+    }
+}

@@ -1,14 +1,20 @@
 //! Queries: what can be asked, and the shapes of the answers.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Unexpected, Visitor},
+};
 
 use crate::{
     envelope::RecordedEvent,
     ids::{JobId, UserId},
-    json::{Formula, Payload},
+    json::{Formula, StoredJson},
     layout::EffectiveWidget,
     names::{Code, Description, JobType, Name, Reason},
+    object::{self, object},
     time::{Instant, Moment},
 };
 
@@ -53,7 +59,7 @@ macro_rules! queries {
             /// Parses a body that passed [`crate::scan::scan`].
             pub fn parse<'de, D: serde::Deserializer<'de>>(self, body: D) -> Result<Query, D::Error> {
                 match self {
-                    $(Self::$name => <$body as serde::Deserialize>::deserialize(body).map(Query::$name)),+
+                    $(Self::$name => object::<_, $body>(body).map(Query::$name)),+
                 }
             }
 
@@ -81,14 +87,51 @@ queries! {
 }
 
 /// What was known: up to a time, or up to a position of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-#[schemars(inline)]
 pub enum KnownAt {
     /// Everything recorded up to and including this position.
     Position(u64),
     /// Everything recorded up to and including this time.
     Time(Moment),
+}
+
+impl<'de> Deserialize<'de> for KnownAt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KnownAtVisitor)
+    }
+}
+
+struct KnownAtVisitor;
+
+impl Visitor<'_> for KnownAtVisitor {
+    type Value = KnownAt;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a position of the log or an RFC 3339 time with an offset")
+    }
+
+    fn visit_u64<E: de::Error>(self, position: u64) -> Result<KnownAt, E> {
+        Ok(KnownAt::Position(position))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<KnownAt, E> {
+        text.parse().map(KnownAt::Time).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+impl JsonSchema for KnownAt {
+    fn schema_name() -> Cow<'static, str> {
+        "KnownAt".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["integer", "string"], "minimum": 0, "maximum": u64::MAX, "format": "date-time" })
+    }
 }
 
 /// Which version of a metric governs at `asOf`, as known at `knownAt`?
@@ -111,6 +154,9 @@ pub struct GetMetric {
 pub struct ListMetricVersions {
     /// Which metric.
     pub code: Code,
+    /// The first version to list; 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u32>,
 }
 
 /// All events of a metric: who, when, why.
@@ -119,6 +165,9 @@ pub struct ListMetricVersions {
 pub struct GetMetricHistory {
     /// Which metric.
     pub code: Code,
+    /// The first position to read; 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
 }
 
 /// The effective layout of a user, or with null the tenant's default.
@@ -153,7 +202,7 @@ pub struct ListJobs {
     #[schemars(range(min = 1, max = 1000))]
     pub limit: Option<u32>,
     /// Only jobs after this place: `next` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub after: Option<JobPlace>,
 }
 
@@ -216,6 +265,8 @@ pub struct MetricRow {
 pub struct MetricVersions {
     /// The versions.
     pub versions: Vec<MetricRow>,
+    /// The version to list on from; null at the end. An answer is cut before it gets too large for one message.
+    pub next: Option<u32>,
 }
 
 /// Events in the order of the log.
@@ -224,7 +275,7 @@ pub struct MetricVersions {
 pub struct EventPage {
     /// The events.
     pub events: Vec<RecordedEvent>,
-    /// Where to read on; null at the end.
+    /// The position to read on from; null at the end. An answer is cut before it gets too large for one message.
     pub next: Option<u64>,
 }
 
@@ -274,7 +325,7 @@ pub struct JobRow {
     #[serde(rename = "type")]
     pub job_type: JobType,
     /// What the worker gets.
-    pub payload: Payload,
+    pub payload: StoredJson,
     /// Its status.
     pub status: JobStatus,
     /// How many attempts count so far.
@@ -282,7 +333,7 @@ pub struct JobRow {
     /// How many attempts it may have.
     pub max_attempts: u32,
     /// What came out of it.
-    pub result: Option<Payload>,
+    pub result: Option<StoredJson>,
     /// What went wrong last.
     pub error: Option<String>,
     /// When it was enqueued.

@@ -233,3 +233,35 @@ impl fmt::Display for Problem {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_error_at_a_place_has_the_code_and_the_detail_of_its_refusal() {
+        let refusal = Refusal::new(RefusalCode::PositionOutOfRange, "position 4 is not in 0 to 3").at("/toPosition");
+        let error = FieldError::new("/toPosition", "position_out_of_range", "position 4 is not in 0 to 3");
+        assert_eq!(refusal.errors, [error]);
+        assert_eq!(refusal.status, 422);
+    }
+
+    #[test]
+    fn what_a_query_does_not_find_is_a_conflict_to_a_command() {
+        let refusal = Refusal::new(RefusalCode::NotEffective, "nothing is effective").as_conflict();
+        assert_eq!((refusal.status, refusal.problem().status), (409, 409));
+        assert_eq!(refusal.problem().code, "not_effective");
+    }
+
+    #[test]
+    fn a_problem_is_printed_with_all_its_errors() {
+        let refusal = Refusal::new(RefusalCode::InvalidValue, "two values are not allowed");
+        let problem = Problem {
+            errors: vec![FieldError::new("/a", "x", "is a"), FieldError::new("/b", "x", "is b")],
+            ..refusal.problem()
+        };
+        assert_eq!(problem.to_string(), "invalid_value (422): two values are not allowed\n  /a is a\n  /b is b");
+    }
+}

@@ -152,3 +152,123 @@ impl<'de> Visitor<'de> for Scan<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[track_caller]
+    fn refusal(body: impl AsRef<[u8]>) -> Refusal {
+        scan(body.as_ref()).unwrap_err()
+    }
+
+    fn errors(body: &str) -> Vec<(String, String)> {
+        refusal(body).errors.into_iter().map(|error| (error.pointer, error.code)).collect()
+    }
+
+    fn error(pointer: &str, code: &str) -> (String, String) {
+        (pointer.to_owned(), code.to_owned())
+    }
+
+    #[test]
+    fn well_formed_json_passes() {
+        for body in [r#"{}"#, " { \"a\" : [1, -2.5e3, true, null, \"ä\\n\\u20ac\"] } ", r#"{"a":{"a":{"a":1}}}"#] {
+            scan(body.as_bytes()).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for body in [
+            "",
+            " ",
+            "{",
+            "{]",
+            "{} {}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1,}",
+            "nul",
+            "\u{feff}{}",
+            r#"{"a":"\ud800"}"#,
+        ] {
+            let refusal = refusal(body);
+            assert_eq!(refusal.code, RefusalCode::Malformed, "{body}");
+            assert!(refusal.detail.starts_with("the body is not JSON: "), "{body}: {}", refusal.detail);
+        }
+    }
+
+    #[test]
+    fn invalid_utf_8_is_malformed() {
+        assert_eq!(refusal(b"{\"a\":\"\xff\"}").code, RefusalCode::Malformed);
+        assert_eq!(refusal(b"{\"\xc3\x28\":1}").code, RefusalCode::Malformed);
+    }
+
+    #[test]
+    fn duplicate_keys_are_all_found_with_their_place() {
+        assert_eq!(errors(r#"{"a":1,"a":2}"#), [error("/a", "duplicate_key")]);
+        let body = r#"{"list":[0,{"a/b":1,"a/b":2,"~":{"x":1,"x":1}}],"list":3}"#;
+        let expected = [
+            error("/list/1/a~1b", "duplicate_key"),
+            error("/list/1/~0/x", "duplicate_key"),
+            error("/list", "duplicate_key"),
+        ];
+        assert_eq!(errors(body), expected);
+    }
+
+    #[test]
+    fn a_key_written_with_an_escape_is_the_same_key() {
+        assert_eq!(errors(r#"{"a":1,"\u0061":2}"#), [error("/a", "duplicate_key")]);
+    }
+
+    #[test]
+    fn nul_characters_are_found_in_texts_and_keys() {
+        assert_eq!(errors(r#"{"a":["b\u0000"]}"#), [error("/a/0", "nul_character")]);
+        assert_eq!(errors(r#"{"a":{"\u0000":1}}"#), [error("/a", "nul_character")]);
+        scan(br#"{"a":"\\u0000"}"#).unwrap();
+    }
+
+    #[test]
+    fn depth_64_passes_and_depth_65_does_not() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        scan(nested(64).as_bytes()).unwrap();
+        assert_eq!(errors(&nested(65)), [error(&"/0".repeat(64), "too_deep")]);
+        let objects = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        scan(objects(64).as_bytes()).unwrap();
+        assert_eq!(errors(&objects(65)), [error(&"/a".repeat(64), "too_deep")]);
+    }
+
+    #[test]
+    fn nesting_as_deep_as_a_message_allows_needs_little_stack() {
+        let scan_all = || {
+            for opening in ["[", r#"{"a":"#] {
+                let body = opening.repeat(limits::MESSAGE_BYTES / opening.len());
+                assert_eq!(refusal(body).errors[0].code, "too_deep");
+            }
+        };
+        std::thread::Builder::new().stack_size(512 * 1024).spawn(scan_all).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_message_of_1_mib_passes_and_one_byte_more_does_not() {
+        let body = |bytes: usize| format!("\"{}\"", "a".repeat(bytes - 2));
+        scan(body(limits::MESSAGE_BYTES).as_bytes()).unwrap();
+        let refusal = refusal(body(limits::MESSAGE_BYTES + 1));
+        assert_eq!((refusal.code, refusal.status), (RefusalCode::TooLarge, 413));
+    }
+
+    #[test]
+    fn numbers_beyond_every_range_are_refused_and_long_ones_pass() {
+        assert_eq!(refusal(r#"{"a":1e400}"#).code, RefusalCode::Malformed);
+        assert_eq!(refusal(format!("[{}]", "9".repeat(400))).code, RefusalCode::Malformed);
+        scan(br#"[123456789012345678901234567890, 0.1234567890123456789, 1e-400]"#).unwrap();
+    }
+
+    #[test]
+    fn no_more_errors_are_listed_than_allowed() {
+        let body = format!("{{{}}}", vec![r#""a":1"#; 200].join(","));
+        assert_eq!(refusal(body).errors.len(), limits::ERRORS_LISTED);
+    }
+}

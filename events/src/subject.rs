@@ -147,7 +147,7 @@ impl Subjects {
 
     /// The token in the place of the tenant, whatever it is.
     pub fn tenant_token<'a>(&self, subject: &'a str) -> Option<&'a str> {
-        subject.strip_prefix(&self.prefix)?.split('.').nth(2)
+        subject.strip_prefix(&self.prefix)?.strip_prefix('.')?.split('.').nth(1)
     }
 
     /// The stream of all events, with sequence = position.
@@ -180,7 +180,8 @@ impl Subjects {
     }
 
     fn tokens<'a>(&self, subject: &'a str, uses: &[&str]) -> Result<(&'a str, &'a str, &'a str), BadSubject> {
-        let rest = subject.strip_prefix(&self.prefix).and_then(|rest| rest.strip_prefix('.')).ok_or(BadSubject::Form)?;
+        let rest =
+            subject.strip_prefix(&self.prefix).and_then(|rest| rest.strip_prefix('.')).ok_or(BadSubject::Form)?;
         let mut tokens = rest.split('.');
         match (tokens.next(), tokens.next(), tokens.next(), tokens.next(), tokens.next()) {
             (Some(usage), Some(tenant), Some(aggregate), Some(verb), None) if uses.contains(&usage) => {
@@ -208,5 +209,129 @@ pub fn event_tail(tenant: TenantId, event: &Event) -> String {
             None => format!("{aggregate}.default.{token}"),
         },
         Event::Job(event) => format!("{aggregate}.{}.{token}", event.job().1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use proptest::{prelude::*, sample::select};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn tenants() -> impl Strategy<Value = TenantId> {
+        any::<u128>().prop_map(|bits| TenantId(Uuid::from_u128(bits)))
+    }
+
+    fn installations() -> impl Strategy<Value = Subjects> {
+        "[a-z][a-z0-9_-]{0,31}".prop_map(|prefix| prefix.parse().unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn subjects_of_commands_parse_into_what_they_were_built_of(
+            subjects in installations(),
+            tenant in tenants(),
+            command in select(CommandName::ALL),
+        ) {
+            let token = tenant.to_string();
+            for subject in [subjects.command(tenant, command), subjects.intake(tenant, command)] {
+                prop_assert_eq!(subjects.parse_command(&subject), Ok((tenant, command)));
+                prop_assert_eq!(subjects.tenant_token(&subject), Some(token.as_str()));
+                prop_assert_eq!(subjects.parse_query(&subject), Err(BadSubject::Form));
+            }
+        }
+
+        #[test]
+        fn subjects_of_queries_parse_into_what_they_were_built_of(
+            subjects in installations(),
+            tenant in tenants(),
+            query in select(QueryName::ALL),
+        ) {
+            let subject = subjects.query(tenant, query);
+            prop_assert_eq!(subjects.parse_query(&subject), Ok((tenant, query)));
+            prop_assert_eq!(subjects.parse_command(&subject), Err(BadSubject::Form));
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(subjects in installations(), text in ".{0,80}") {
+            let _ = subjects.parse_command(&text);
+            let _ = subjects.parse_query(&text);
+            let _ = subjects.tenant_token(&text);
+            let _ = subjects.parse_command(&format!("{subjects}.cmd.{text}"));
+        }
+
+        #[test]
+        fn a_subject_of_one_installation_is_none_of_another(
+            one in installations(),
+            other in installations(),
+            tenant in tenants(),
+            command in select(CommandName::ALL),
+        ) {
+            prop_assume!(one != other);
+            let subject = one.command(tenant, command);
+            prop_assert_eq!(other.parse_command(&subject), Err(BadSubject::Form));
+            prop_assert_eq!(other.tenant_token(&subject), None);
+        }
+    }
+
+    #[test]
+    fn subjects_are_those_of_the_contract() {
+        let subjects = Subjects::default();
+        let tenant = TenantId(Uuid::nil());
+        let tenant_text = "00000000-0000-0000-0000-000000000000";
+        let job_type: JobType = "image_extraction".parse().unwrap();
+        let expected = |pattern: &str| pattern.replace('#', tenant_text);
+        assert_eq!(subjects.command(tenant, CommandName::MoveWidget), expected("plinth.cmd.#.dashboard.move-widget"));
+        assert_eq!(subjects.intake(tenant, CommandName::DefineMetric), expected("plinth.intake.#.metric.define"));
+        assert_eq!(subjects.query(tenant, QueryName::GetMetric), expected("plinth.query.#.metric.get"));
+        assert_eq!(subjects.receipt(tenant_text, CommandId(Uuid::nil())), expected("plinth.receipt.#.#"));
+        assert_eq!(subjects.event(tenant, "metric.a.defined"), expected("plinth.evt.#.metric.a.defined"));
+        assert_eq!(subjects.job(&job_type, tenant), expected("plinth.job.image_extraction.#"));
+        assert_eq!(subjects.events_stream(), "PLINTH_EVENTS");
+        assert_eq!(subjects.job_consumer(&job_type), "worker-image_extraction");
+    }
+
+    #[test]
+    fn nothing_is_injected_through_a_subject() {
+        let subjects = Subjects::default();
+        let tenant = "3f6c1b52-8f0e-4a7d-9a53-5f0f0b9d7c11";
+        for subject in [
+            String::new(),
+            "plinth".to_owned(),
+            "plinth.cmd".to_owned(),
+            format!("plinth.cmd.{tenant}.metric"),
+            format!("plinth.cmd.{tenant}.metric.define.more"),
+            format!("plinthcmd.{tenant}.metric.define"),
+            format!("plinth2.cmd.{tenant}.metric.define"),
+            format!("other.cmd.{tenant}.metric.define"),
+            format!("plinth.evt.{tenant}.metric.define"),
+            format!("plinth.cmd..{tenant}.metric.define"),
+        ] {
+            assert_eq!(subjects.parse_command(&subject), Err(BadSubject::Form), "{subject}");
+        }
+        for token in ["*", ">", "", "3f6c1b528f0e4a7d9a535f0f0b9d7c11", "{3f6c1b52-8f0e-4a7d-9a53-5f0f0b9d7c11}"] {
+            let subject = format!("plinth.cmd.{token}.metric.define");
+            assert_eq!(subjects.parse_command(&subject), Err(BadSubject::Tenant(token.to_owned())));
+        }
+        for (aggregate, verb) in [("metric", "*"), ("*", "define"), ("metric", "Define"), ("job", "define")] {
+            let subject = format!("plinth.cmd.{tenant}.{aggregate}.{verb}");
+            let unknown = BadSubject::Unknown(aggregate.to_owned(), verb.to_owned());
+            assert_eq!(subjects.parse_command(&subject), Err(unknown));
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_one_token() {
+        let longest = "a".repeat(32);
+        for prefix in ["plinth", "a", "plinth-2_b", &longest] {
+            assert_eq!(prefix.parse::<Subjects>().unwrap().to_string(), prefix);
+        }
+        let too_long = "a".repeat(33);
+        for prefix in ["", "Plinth", "2plinth", "-a", "a.b", "a b", "a*", ">", "a\n", "ä", "$SRV", &too_long] {
+            assert_eq!(prefix.parse::<Subjects>(), Err(BadPrefix), "{prefix}");
+        }
     }
 }

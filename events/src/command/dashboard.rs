@@ -18,7 +18,7 @@ macro_rules! dashboard_command {
         pub struct $name {
             /// Whose layout: a user's, or with null the tenant's default.
             #[serde(deserialize_with = "scope")]
-            #[schemars(required)]
+            #[schemars(required, extend("type" = ["string", "null"]))]
             pub user_id: Option<UserId>,
             $($(#[$field_doc])* pub $field: $type),*
         }

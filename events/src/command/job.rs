@@ -8,6 +8,7 @@ use crate::{
     json::Payload,
     limits,
     names::{JobError, JobType, Reason, WorkerName},
+    object,
     time::Instant,
 };
 
@@ -41,6 +42,7 @@ pub struct EnqueueJob {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EnqueueJobs {
     /// The jobs.
+    #[serde(deserialize_with = "object::list")]
     #[schemars(length(min = 1, max = limits::BATCH_JOBS))]
     pub jobs: Vec<EnqueueJob>,
 }
@@ -67,6 +69,7 @@ pub struct HeartbeatJobs {
     /// Who runs them.
     pub worker: WorkerName,
     /// The jobs.
+    #[serde(deserialize_with = "object::list")]
     #[schemars(length(min = 1, max = limits::BATCH_JOBS))]
     pub jobs: Vec<Heartbeat>,
 }
@@ -90,6 +93,7 @@ pub struct Heartbeat {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompleteJobs {
     /// The jobs.
+    #[serde(deserialize_with = "object::list")]
     #[schemars(length(min = 1, max = limits::BATCH_JOBS))]
     pub jobs: Vec<Completion>,
 }
@@ -112,6 +116,7 @@ pub struct Completion {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FailJobs {
     /// The jobs.
+    #[serde(deserialize_with = "object::list")]
     #[schemars(length(min = 1, max = limits::BATCH_JOBS))]
     pub jobs: Vec<Failure>,
 }
@@ -140,6 +145,7 @@ pub struct Failure {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SnoozeJobs {
     /// The jobs.
+    #[serde(deserialize_with = "object::list")]
     #[schemars(length(min = 1, max = limits::BATCH_JOBS))]
     pub jobs: Vec<Snooze>,
 }

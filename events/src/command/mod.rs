@@ -8,7 +8,7 @@ pub mod user;
 
 use schemars::{Schema, SchemaGenerator};
 
-use crate::reply;
+use crate::{object::object, reply};
 
 macro_rules! commands {
     ($($name:ident($body:ty) = $aggregate:literal . $verb:literal -> $result:ty),+ $(,)?) => {
@@ -51,7 +51,7 @@ macro_rules! commands {
             /// Parses a body that passed [`crate::scan::scan`].
             pub fn parse<'de, D: serde::Deserializer<'de>>(self, body: D) -> Result<Command, D::Error> {
                 match self {
-                    $(Self::$name => <$body as serde::Deserialize>::deserialize(body).map(Command::$name)),+
+                    $(Self::$name => object::<_, $body>(body).map(Command::$name)),+
                 }
             }
 

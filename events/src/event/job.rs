@@ -125,6 +125,8 @@ job_event!(
     JobRetried {
         /// When the next attempt may start.
         run_at: Instant,
+        /// Its priority, as it was enqueued with.
+        priority: i16,
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,

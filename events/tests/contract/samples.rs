@@ -1,0 +1,76 @@
+//! One full body for every command and every query: every key is there.
+
+use plinth_events::{CommandName, query::QueryName};
+use serde_json::{Value, json};
+
+const USER: &str = "7d1f2a30-93a1-4d0b-8a55-6c1d0f3b9e21";
+const JOB: &str = "0192d4a6-5c1e-7b3a-9a40-2f6e8d10c7b5";
+const TIME: &str = "2026-03-01T00:00:00.125+01:00";
+
+/// A body of a command.
+pub(crate) fn command(name: CommandName) -> Value {
+    use CommandName as C;
+    let metric = "at_risk_customer";
+    let widget = "revenue_trend";
+    match name {
+        C::RegisterTenant => json!({ "name": "Northwind" }),
+        C::DeleteTenant => json!({}),
+        C::RegisterUser => json!({ "userId": USER, "name": "Ada" }),
+        C::DeleteUser => json!({ "userId": USER }),
+        C::DefineMetric => json!({
+            "code": metric, "name": "At Risk Customer", "description": "No order for 30 days.",
+            "formula": { "field": "lastOrderDate", "operator": ">", "value": "30 days" },
+            "effectiveAt": TIME, "expectedVersion": 1, "reason": "agreed with sales",
+        }),
+        C::DeprecateMetric => {
+            json!({ "code": metric, "deprecatedAt": TIME, "reason": "not used any more", "scheduled": "keep" })
+        }
+        C::WithdrawMetricVersion => json!({ "code": metric, "version": 2, "reason": "too early" }),
+        C::AddWidget => json!({
+            "userId": USER, "widgetType": widget, "position": 0, "size": "large", "isVisible": true,
+            "config": { "months": 12 },
+        }),
+        C::MoveWidget => {
+            json!({ "userId": USER, "widgetType": widget, "toPosition": 0, "before": "tasks", "after": "tasks" })
+        }
+        C::ResizeWidget => json!({ "userId": USER, "widgetType": widget, "size": "small" }),
+        C::ShowWidget | C::HideWidget | C::RemoveWidget => json!({ "userId": USER, "widgetType": widget }),
+        C::ConfigureWidget => json!({ "userId": USER, "widgetType": widget, "config": { "months": null } }),
+        C::ResetLayout => json!({ "userId": USER }),
+        C::EnqueueJob => job(),
+        C::EnqueueJobs => json!({ "jobs": [job()] }),
+        C::StartJobs => json!({ "jobs": [JOB], "worker": "extractor-7", "leaseSeconds": 30 }),
+        C::HeartbeatJobs => {
+            json!({ "worker": "extractor-7", "jobs": [{ "jobId": JOB, "token": 3, "progress": 40 }] })
+        }
+        C::CompleteJobs => json!({ "jobs": [{ "jobId": JOB, "token": 3, "result": { "pages": 4 } }] }),
+        C::FailJobs => json!({ "jobs": [{
+            "jobId": JOB, "token": 3, "error": "no such image", "retryable": true, "retryAfterSeconds": 60,
+        }] }),
+        C::SnoozeJobs => json!({ "jobs": [{ "jobId": JOB, "token": 3, "seconds": 60 }] }),
+        C::CancelJobs => json!({ "jobs": [JOB], "reason": "the order was cancelled" }),
+        C::RetryJobs => json!({ "jobs": [JOB], "reason": "the image is back" }),
+    }
+}
+
+fn job() -> Value {
+    json!({
+        "jobId": JOB, "type": "image_extraction", "payload": { "image": "a.png" }, "maxAttempts": 5, "runAt": TIME,
+        "priority": -3,
+    })
+}
+
+/// A body of a query.
+pub(crate) fn query(name: QueryName) -> Value {
+    use QueryName as Q;
+    match name {
+        Q::GetMetric => json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42 }),
+        Q::ListMetricVersions | Q::GetMetricHistory => json!({ "code": "at_risk_customer" }),
+        Q::GetDashboard => json!({ "userId": USER }),
+        Q::GetJob => json!({ "jobId": JOB }),
+        Q::ListJobs => json!({
+            "type": "image_extraction", "status": "failed", "limit": 10, "after": { "createdAt": TIME, "jobId": JOB },
+        }),
+        Q::ReadEvents => json!({ "from": 1, "limit": 10 }),
+    }
+}
