@@ -1,8 +1,6 @@
 -- The log: every event of every tenant in one order. `position` is 1, 2, 3 … without gaps and in the order of commits,
 -- because every append holds the lock of the one row in plinth.log_head. A follower reads `position > n order by position`.
 
-create schema plinth;
-
 create table plinth.events (
     position       bigint      not null,
     aggregate_type text        not null,

@@ -8,3 +8,25 @@ create table plinth.commands (
     reply      json  not null,
     constraint commands_pkey primary key (tenant_id, command_id)
 );
+
+-- Locks the head until the transaction ends and finds the commands among those asked for that were accepted before:
+-- one round trip. The second statement has a snapshot of its own, so it sees what the last holder of the lock committed.
+create function plinth.lock_head(
+    asked_tenants uuid[], asked_commands uuid[],
+    out head_position bigint, out next_recorded_at timestamptz,
+    out known_tenants uuid[], out known_commands uuid[], out known_hashes bytea[], out known_replies text[]
+) language plpgsql as $$
+begin
+    select position, greatest(clock_timestamp(), recorded_at + interval '1 microsecond')
+    into head_position, next_recorded_at
+    from plinth.log_head
+    for update;
+
+    if cardinality(asked_commands) > 0 then
+        select array_agg(tenant_id), array_agg(command_id), array_agg(body_hash), array_agg(reply::text)
+        into known_tenants, known_commands, known_hashes, known_replies
+        from plinth.commands
+        join unnest(asked_tenants, asked_commands) as asked (tenant_id, command_id) using (tenant_id, command_id);
+    end if;
+end
+$$;

@@ -1,5 +1,7 @@
--- The read tables, exactly as Prisma derives them from the models of the contract. The names of tables are not
--- qualified, because `plinth rebuild` runs this file in a schema of its own to build the tables beside the live ones.
+-- The read tables, exactly as Prisma derives them from the models of the contract. Their names are not qualified:
+-- `plinth rebuild` runs this file once more, to build the tables in another schema beside the live ones, and says where
+-- in the setting plinth.read_schema.
+select set_config('search_path', coalesce(nullif(current_setting('plinth.read_schema', true), ''), 'public'), true);
 
 create table "Tenant" (
     "id"        uuid         not null,
@@ -80,3 +82,5 @@ create table "Job" (
 create index "Job_tenantId_idx" on "Job" ("tenantId");
 create index "Job_status_idx" on "Job" ("status");
 create index "Job_type_status_idx" on "Job" ("type", "status");
+
+select set_config('search_path', 'plinth, public', true);

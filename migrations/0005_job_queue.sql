@@ -8,6 +8,7 @@ create table plinth.job_queue (
     priority         smallint    not null,
     -- waiting: not published yet; published: in the work queue; running: a worker holds a lease
     state            text        not null check (state in ('waiting', 'published', 'running')),
+    -- while running and without lease_until: when the lease was taken away, to be offered again if that was not recorded
     due_at           timestamptz not null,
     -- the next attempt while waiting or published, the current one while running
     attempt          integer     not null,
@@ -22,7 +23,12 @@ create table plinth.job_queue (
     constraint job_queue_pkey primary key (job_id)
 ) with (fillfactor = 70);
 
-create index job_queue_due_idx on plinth.job_queue (due_at) where state = 'waiting';
+-- what is published first
+create index job_queue_urgency_idx on plinth.job_queue (priority desc, due_at) where state = 'waiting';
 create index job_queue_lease_idx on plinth.job_queue (lease_until) where state = 'running';
-create index job_queue_published_idx on plinth.job_queue (published_at) where state = 'published';
-create index job_queue_tenant_id_idx on plinth.job_queue (tenant_id);
+
+-- The work queue that published rows were published to, by when it was created.
+create table plinth.job_stream (
+    only_row   boolean primary key default true check (only_row),
+    created_at text    not null
+);

@@ -1,1 +1,71 @@
-//! skeleton
+//! `Job`: one row per job, as its events left it.
+//!
+//! This is the hot path of the service. All events of a job in a batch are folded into one change in memory, and all
+//! changes go out as one insert of new rows and one update of others, whatever the size of the batch. Payloads and
+//! results pass through as text; only Postgres parses them.
+//!
+//! A row keeps its last error until the next outcome: starting, snoozing and retrying leave it, completing clears it.
+
+mod change;
+mod read;
+
+use plinth_events::query::JobStatus;
+use sqlx::PgConnection;
+
+use self::change::{Change, fold};
+pub use self::read::{find, list};
+use crate::{Entry, ProjectionError};
+
+/// Brings the table up to date with a batch. A batch without events of jobs costs nothing.
+pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    let (new, changed): (Vec<_>, Vec<_>) = fold(entries).into_iter().partition(|change| change.enqueued.is_some());
+    insert(connection, &new).await?;
+    update(connection, &changed).await
+}
+
+async fn insert(connection: &mut PgConnection, new: &[Change<'_>]) -> Result<(), ProjectionError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let enqueued = || new.iter().filter_map(|change| change.enqueued.as_ref());
+    sqlx::query(include_str!("job/insert.sql"))
+        .bind(ids(new))
+        .bind(new.iter().map(|change| change.tenant.0).collect::<Vec<_>>())
+        .bind(enqueued().map(|enqueued| enqueued.event.job_type.as_str()).collect::<Vec<_>>())
+        .bind(enqueued().map(|enqueued| enqueued.event.payload.as_str()).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.status.unwrap_or(JobStatus::Pending).as_str()).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.attempts.unwrap_or(0).cast_signed()).collect::<Vec<_>>())
+        .bind(enqueued().map(|enqueued| enqueued.event.max_attempts.cast_signed()).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.result).collect::<Vec<_>>())
+        .bind(errors(new))
+        .bind(enqueued().map(|enqueued| enqueued.at).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.updated_at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn update(connection: &mut PgConnection, changed: &[Change<'_>]) -> Result<(), ProjectionError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(include_str!("job/update.sql"))
+        .bind(ids(changed))
+        .bind(changed.iter().map(|change| change.status.map(JobStatus::as_str)).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.attempts.map(u32::cast_signed)).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.result).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.error.is_some()).collect::<Vec<_>>())
+        .bind(errors(changed))
+        .bind(changed.iter().map(|change| change.updated_at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn ids(changes: &[Change<'_>]) -> Vec<uuid::Uuid> {
+    changes.iter().map(|change| change.job.0).collect()
+}
+
+fn errors<'a>(changes: &'a [Change<'_>]) -> Vec<Option<&'a str>> {
+    changes.iter().map(|change| change.error.as_ref()?.as_deref()).collect()
+}

@@ -1,1 +1,134 @@
-//! skeleton
+//! `job_queue`: the jobs that have not ended: when they are due, who holds them, until when.
+//!
+//! [`apply`] writes it with the events of jobs. [`dispatch`] and [`lease`] move publication and leases on, which are not
+//! events; they go by the clock of Postgres.
+//!
+//! Only [`apply`] may wait for a row while it holds others. Everything else skips rows that are locked just then, or
+//! locks the whole table first, so that no two of them can wait for each other.
+
+pub mod dispatch;
+mod end;
+pub mod lease;
+
+use std::mem;
+
+use chrono::{DateTime, Utc};
+use plinth_events::{Event, event::tenant::TenantEvent};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use self::end::{Change, End, fold};
+use crate::{Entry, ProjectionError};
+
+/// Brings the table up to date with a batch. A batch without events of jobs costs nothing.
+pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    let changes = fold(entries);
+    put(connection, &changes).await?;
+    ask_to_stop(connection, &ending(&changes, &End::AskedToStop)).await?;
+    remove(connection, &ending(&changes, &End::Gone)).await?;
+    remove_of_tenants(connection, entries).await
+}
+
+/// A row as it is bound: arrays of these columns make one statement of any number of rows.
+#[derive(Default)]
+struct Columns<'a> {
+    jobs: Vec<Uuid>,
+    tenants: Vec<Uuid>,
+    types: Vec<&'a str>,
+    priorities: Vec<i16>,
+    states: Vec<&'static str>,
+    due: Vec<DateTime<Utc>>,
+    attempts: Vec<i32>,
+    tokens: Vec<Option<i64>>,
+    workers: Vec<Option<&'a str>>,
+    lease_seconds: Vec<Option<i32>>,
+    lease_until: Vec<Option<DateTime<Utc>>>,
+    cancel_requested: Vec<bool>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(changes: &[Change<'a>]) -> Self {
+        let mut columns = Self::default();
+        for change in changes {
+            let (state, due_at, attempt, run) = match change.end {
+                End::Waits { due_at, attempt } => ("waiting", due_at, attempt, None),
+                End::Runs { start, asked_to_stop } => {
+                    ("running", start.lease_until, start.attempt, Some((start, asked_to_stop)))
+                }
+                End::AskedToStop | End::Gone => continue,
+            };
+            let start = run.map(|(start, _)| start);
+            columns.jobs.push(change.job.0);
+            columns.tenants.push(change.tenant.0);
+            columns.types.push(change.job_type.as_str());
+            columns.priorities.push(change.priority);
+            columns.states.push(state);
+            columns.due.push(due_at.utc());
+            columns.attempts.push(attempt.cast_signed());
+            columns.tokens.push(start.map(|start| start.token.cast_signed()));
+            columns.workers.push(start.map(|start| start.worker.as_str()));
+            columns.lease_seconds.push(start.map(|start| start.lease_seconds.cast_signed()));
+            columns.lease_until.push(start.map(|start| start.lease_until.utc()));
+            columns.cancel_requested.push(run.is_some_and(|(_, asked_to_stop)| asked_to_stop));
+        }
+        columns
+    }
+}
+
+async fn put(connection: &mut PgConnection, changes: &[Change<'_>]) -> Result<(), ProjectionError> {
+    let columns = Columns::of(changes);
+    if columns.jobs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(include_str!("job_queue/put.sql"))
+        .bind(columns.jobs)
+        .bind(columns.tenants)
+        .bind(columns.types)
+        .bind(columns.priorities)
+        .bind(columns.states)
+        .bind(columns.due)
+        .bind(columns.attempts)
+        .bind(columns.tokens)
+        .bind(columns.workers)
+        .bind(columns.lease_seconds)
+        .bind(columns.lease_until)
+        .bind(columns.cancel_requested)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn ask_to_stop(connection: &mut PgConnection, jobs: &[Uuid]) -> Result<(), ProjectionError> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("update job_queue set cancel_requested = true where job_id = any($1)")
+        .bind(jobs)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn remove(connection: &mut PgConnection, jobs: &[Uuid]) -> Result<(), ProjectionError> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("delete from job_queue where job_id = any($1)").bind(jobs).execute(connection).await?;
+    Ok(())
+}
+
+async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    let deleted = entries.iter().filter(|entry| matches!(entry.event, Event::Tenant(TenantEvent::TenantDeleted(_))));
+    let tenants: Vec<Uuid> = deleted.map(|entry| entry.tenant.0).collect();
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("delete from job_queue where tenant_id = any($1)").bind(tenants).execute(connection).await?;
+    Ok(())
+}
+
+/// The jobs that the batch leaves at an end of this kind.
+fn ending(changes: &[Change<'_>], end: &End<'_>) -> Vec<Uuid> {
+    let kind = mem::discriminant(end);
+    changes.iter().filter(|change| mem::discriminant(&change.end) == kind).map(|change| change.job.0).collect()
+}

@@ -4,6 +4,7 @@
 //! connection's `search_path` says where the tables are (`public, plinth` for the live ones), which is how a rebuild
 //! fills a second set beside them. Nothing here decides, publishes or looks at a clock.
 
+pub mod beside;
 pub mod dashboard_widget;
 pub mod job;
 pub mod job_queue;
@@ -14,6 +15,7 @@ pub mod user;
 use chrono::{DateTime, Utc};
 use plinth_events::{
     Event, TenantId, UserId,
+    event::{tenant::TenantEvent, user::UserEvent},
     time::{Instant, Moment},
 };
 use sqlx::PgConnection;
@@ -56,18 +58,36 @@ impl Entry {
     pub fn recorded_at_millis(&self) -> DateTime<Utc> {
         Instant::from(self.recorded_at).utc()
     }
+
+    /// Whether a tenant or a user is gone with it.
+    fn is_deletion(&self) -> bool {
+        matches!(self.event, Event::Tenant(TenantEvent::TenantDeleted(_)) | Event::User(UserEvent::UserDeleted(_)))
+    }
 }
 
-/// Brings the read tables up to date with a batch of consecutive events, in the order that their foreign keys ask for:
-/// what exists is created before what refers to it, and deleted after it. Ids are never used again after a deletion, so
-/// the order within a table is all that the order of events says.
+/// Brings the read tables and the job queue up to date with a batch of consecutive events.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    apply_read_tables(connection, entries).await?;
+    job_queue::apply(connection, entries).await
+}
+
+/// Brings the read tables up to date with a batch of consecutive events.
+///
+/// A deletion ends its part of the batch, because it frees ids that another tenant may use from the next event on.
+pub async fn apply_read_tables(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    for part in entries.split_inclusive(Entry::is_deletion) {
+        apply_part(connection, part).await?;
+    }
+    Ok(())
+}
+
+/// In the order that foreign keys ask for: what exists is created before what refers to it, and deleted after it.
+async fn apply_part(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     tenant::register(connection, entries).await?;
     user::register(connection, entries).await?;
     metric_definition::apply(connection, entries).await?;
     dashboard_widget::apply(connection, entries).await?;
     job::apply(connection, entries).await?;
-    job_queue::apply(connection, entries).await?;
     user::delete(connection, entries).await?;
     tenant::delete(connection, entries).await
 }

@@ -1,0 +1,80 @@
+//! Where a batch leaves each job in the queue: its events, folded in memory.
+
+use std::collections::HashMap;
+
+use plinth_events::{
+    Event, JobId, TenantId,
+    event::job::{JobEvent, JobFailed, JobLeaseExpired, JobStarted},
+    names::JobType,
+    time::Instant,
+};
+
+use crate::Entry;
+
+/// What a batch does to the row of one job.
+pub(super) struct Change<'a> {
+    pub(super) job: JobId,
+    pub(super) tenant: TenantId,
+    pub(super) job_type: &'a JobType,
+    /// Counts only for a new row: what makes a row, being enqueued or retried, knows it.
+    pub(super) priority: i16,
+    pub(super) end: End<'a>,
+}
+
+/// Where the job stands after the batch.
+pub(super) enum End<'a> {
+    /// It waits for an attempt.
+    Waits { due_at: Instant, attempt: u32 },
+    /// A worker runs it.
+    Runs { start: &'a JobStarted, asked_to_stop: bool },
+    /// It runs as before, and its worker was asked to stop.
+    AskedToStop,
+    /// It has ended.
+    Gone,
+}
+
+/// One change per job, in the order in which the jobs first appear. A job that begins and ends in one batch is gone.
+/// An id that two tenants ask for does not come this far: `Job` refuses it.
+pub(super) fn fold(entries: &[Entry]) -> Vec<Change<'_>> {
+    let mut changes: Vec<Change<'_>> = Vec::new();
+    let mut places = HashMap::new();
+    for entry in entries {
+        let Event::Job(event) = &entry.event else { continue };
+        let (job, job_type) = event.job();
+        let place = *places.entry(job).or_insert_with(|| {
+            changes.push(Change { job, tenant: entry.tenant, job_type, priority: 0, end: End::AskedToStop });
+            changes.len() - 1
+        });
+        changes[place].add(event);
+    }
+    changes
+}
+
+impl<'a> Change<'a> {
+    fn add(&mut self, event: &'a JobEvent) {
+        self.end = match event {
+            JobEvent::JobEnqueued(event) => {
+                self.priority = event.priority;
+                End::Waits { due_at: event.run_at, attempt: 1 }
+            }
+            JobEvent::JobRetried(event) => {
+                self.priority = event.priority;
+                End::Waits { due_at: event.run_at, attempt: 1 }
+            }
+            JobEvent::JobStarted(start) => End::Runs { start, asked_to_stop: false },
+            JobEvent::JobFailed(JobFailed { attempt, retry_at: Some(due_at), .. })
+            | JobEvent::JobLeaseExpired(JobLeaseExpired { attempt, retry_at: Some(due_at), .. }) => {
+                End::Waits { due_at: *due_at, attempt: attempt + 1 }
+            }
+            JobEvent::JobSnoozed(event) => End::Waits { due_at: event.run_at, attempt: event.attempts + 1 },
+            JobEvent::JobCancelRequested(_) => match self.end {
+                End::Runs { start, .. } => End::Runs { start, asked_to_stop: true },
+                _ => End::AskedToStop,
+            },
+            JobEvent::JobCompleted(_)
+            | JobEvent::JobFailed(_)
+            | JobEvent::JobLeaseExpired(_)
+            | JobEvent::JobCancelled(_) => End::Gone,
+        };
+    }
+}

@@ -1,0 +1,22 @@
+-- The priority of a row that exists is never another one. While a job runs, due_at is when to look at its lease again.
+insert into job_queue as queue (
+    job_id, tenant_id, type, priority, state, due_at, attempt, token, worker, lease_seconds, lease_until, cancel_requested
+)
+select job_id, tenant_id, type, priority, state, due_at, attempt, token, worker, lease_seconds, lease_until, cancel_requested
+from unnest(
+    $1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::timestamptz[], $7::integer[], $8::bigint[],
+    $9::text[], $10::integer[], $11::timestamptz[], $12::boolean[]
+) as put (
+    job_id, tenant_id, type, priority, state, due_at, attempt, token, worker, lease_seconds, lease_until, cancel_requested
+)
+on conflict (job_id) do update
+set state = excluded.state,
+    due_at = excluded.due_at,
+    attempt = excluded.attempt,
+    published_at = null,
+    token = excluded.token,
+    worker = excluded.worker,
+    lease_seconds = excluded.lease_seconds,
+    lease_until = excluded.lease_until,
+    progress = null,
+    cancel_requested = excluded.cancel_requested
