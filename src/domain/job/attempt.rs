@@ -1,0 +1,138 @@
+//! An attempt of a job: won by one worker, ended once by whoever holds its token.
+
+use plinth_events::{
+    Refusal, RefusalCode,
+    event::job::{JobCompleted, JobEvent, JobFailed, JobLeaseExpired, JobSnoozed, JobStarted},
+    json::Payload,
+    limits,
+    names::{JobError, Reason, WorkerName},
+    time::Instant,
+};
+
+use super::{Enqueued, Phase, backoff};
+use crate::domain::{Context, Decision};
+
+impl Enqueued {
+    pub(super) fn start(
+        &self,
+        token: u64,
+        worker: &WorkerName,
+        lease_seconds: u32,
+        context: &Context,
+    ) -> Decision<JobEvent> {
+        match self.phase {
+            Phase::Pending { run_at } if run_at > context.now_millis() => {
+                Err(Refusal::new(RefusalCode::NotDue, format!("the job is due at {run_at}")))
+            }
+            Phase::Pending { .. } => Ok(vec![
+                JobStarted {
+                    job_id: self.job_id,
+                    job_type: self.job_type.clone(),
+                    attempt: self.attempts + 1,
+                    token,
+                    worker: worker.clone(),
+                    lease_seconds,
+                    lease_until: context.now_millis().plus_millis(millis(lease_seconds)),
+                }
+                .into(),
+            ]),
+            Phase::Processing { .. } => {
+                let detail = format!("attempt {} of the job is running", self.attempts);
+                Err(Refusal::new(RefusalCode::AlreadyStarted, detail))
+            }
+            Phase::Completed | Phase::Failed => Err(self.already_ended()),
+        }
+    }
+
+    /// A job that was asked to stop, and finished first, is done.
+    pub(super) fn complete(&self, token: u64, result: Option<&Payload>) -> Decision<JobEvent> {
+        self.held(token)?;
+        Ok(vec![
+            JobCompleted {
+                job_id: self.job_id,
+                job_type: self.job_type.clone(),
+                attempt: self.attempts,
+                token,
+                result: result.cloned(),
+            }
+            .into(),
+        ])
+    }
+
+    pub(super) fn fail(
+        &self,
+        token: u64,
+        error: &JobError,
+        retryable: bool,
+        retry_after_seconds: Option<u32>,
+        context: &Context,
+    ) -> Decision<JobEvent> {
+        let stop = self.held(token)?;
+        check_delay("retryAfterSeconds", retry_after_seconds.unwrap_or(0))?;
+        let retry_at = if retryable { self.retry_at(retry_after_seconds, context) } else { None };
+        let (error, retry_at) = unless_stopped(stop, error.clone(), retry_at);
+        let (job_id, job_type, attempt) = (self.job_id, self.job_type.clone(), self.attempts);
+        Ok(vec![JobFailed { job_id, job_type, attempt, token, error, retry_at }.into()])
+    }
+
+    pub(super) fn expire_lease(&self, token: u64, context: &Context) -> Decision<JobEvent> {
+        let stop = self.held(token)?;
+        let (error, retry_at) = unless_stopped(stop, JobError::lease_expired(), self.retry_at(None, context));
+        let (job_id, job_type, attempt) = (self.job_id, self.job_type.clone(), self.attempts);
+        Ok(vec![JobLeaseExpired { job_id, job_type, attempt, token, error, retry_at }.into()])
+    }
+
+    /// A job that was asked to stop, and is put back instead, is pending for no time: it is cancelled at once.
+    pub(super) fn snooze(&self, token: u64, seconds: u32, context: &Context) -> Decision<JobEvent> {
+        let stop = self.held(token)?;
+        check_delay("seconds", seconds)?;
+        let snoozed = JobSnoozed {
+            job_id: self.job_id,
+            job_type: self.job_type.clone(),
+            token,
+            attempts: self.attempts - 1,
+            run_at: context.now_millis().plus_millis(millis(seconds)),
+        };
+        let cancelled = stop.map(|reason| self.cancelled(reason));
+        Ok([snoozed.into()].into_iter().chain(cancelled).collect())
+    }
+
+    /// Whether the running attempt was asked to stop, for whoever holds its token.
+    fn held(&self, token: u64) -> Result<Option<&Reason>, Refusal> {
+        match &self.phase {
+            Phase::Processing { token: current, stop } if *current == token => Ok(stop.as_ref()),
+            _ => {
+                let detail = format!("token {token} is not that of a running attempt, the job is {}", self.status());
+                Err(Refusal::new(RefusalCode::StaleLease, detail))
+            }
+        }
+    }
+
+    /// When the next attempt may start, if there is one left.
+    fn retry_at(&self, after_seconds: Option<u32>, context: &Context) -> Option<Instant> {
+        let wait_ms = || backoff::wait_ms(self.job_id, self.attempts, context.seed);
+        let wait_ms = after_seconds.map_or_else(wait_ms, millis);
+        (self.attempts < self.max_attempts).then(|| context.now_millis().plus_millis(wait_ms))
+    }
+}
+
+/// How a failed attempt ends: for good, and with another error, when the job was asked to stop.
+fn unless_stopped(stop: Option<&Reason>, error: JobError, retry_at: Option<Instant>) -> (JobError, Option<Instant>) {
+    match stop {
+        Some(reason) => (JobError::cancelled(reason), None),
+        None => (error, retry_at),
+    }
+}
+
+fn check_delay(field: &str, seconds: u32) -> Result<(), Refusal> {
+    let most = limits::DELAY_SECONDS;
+    if seconds <= most {
+        return Ok(());
+    }
+    let detail = format!("{field} {seconds} must be between 0 and {most}");
+    Err(Refusal::new(RefusalCode::InvalidValue, detail).at(&format!("/{field}")))
+}
+
+fn millis(seconds: u32) -> i64 {
+    i64::from(seconds) * 1_000
+}

@@ -1,0 +1,54 @@
+//! What a job may be when it is enqueued.
+
+use plinth_events::{
+    JobId, Refusal, RefusalCode,
+    command::job::EnqueueJob,
+    event::job::{JobEnqueued, JobEvent},
+    limits,
+    time::Instant,
+};
+
+use crate::domain::{Context, Decision};
+
+/// How often a job is tried when nobody says so.
+const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+
+/// Lets a job exist whose id is free.
+pub(super) fn enqueue(job_id: JobId, job: &EnqueueJob, context: &Context) -> Decision<JobEvent> {
+    let now = context.now_millis();
+    let event = JobEnqueued {
+        job_id,
+        job_type: job.job_type.clone(),
+        payload: job.payload.clone(),
+        max_attempts: job.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
+        run_at: job.run_at.map_or(now, |run_at| run_at.max(now)),
+        priority: job.priority.unwrap_or(0),
+    };
+    check_bounds(&event, now)?;
+    Ok(vec![event.into()])
+}
+
+/// All errors at once.
+fn check_bounds(event: &JobEnqueued, now: Instant) -> Result<(), Refusal> {
+    let JobEnqueued { max_attempts, priority, run_at, .. } = event;
+    let (most, days) = (limits::MAX_ATTEMPTS, limits::AHEAD_DAYS);
+    let attempts_error = (!(1..=most).contains(max_attempts)).then(|| {
+        let detail = format!("maxAttempts {max_attempts} must be between 1 and {most}");
+        Refusal::new(RefusalCode::InvalidValue, detail).at("/maxAttempts")
+    });
+    let priority_error = (!limits::PRIORITIES.contains(priority)).then(|| {
+        let (least, most) = limits::PRIORITIES.into_inner();
+        let detail = format!("priority {priority} must be between {least} and {most}");
+        Refusal::new(RefusalCode::InvalidValue, detail).at("/priority")
+    });
+    let time_error = (*run_at > now.plus_millis(days * 24 * 3_600_000)).then(|| {
+        let detail = format!("runAt {run_at} is more than {days} days ahead");
+        Refusal::new(RefusalCode::TooFarAhead, detail).at("/runAt")
+    });
+    let errors = [attempts_error, priority_error, time_error].into_iter().flatten();
+    let all = errors.reduce(|mut first, next| {
+        first.errors.extend(next.errors);
+        first
+    });
+    all.map_or(Ok(()), Err)
+}

@@ -1,0 +1,216 @@
+//! A job: it waits for its time, is tried until it is completed or has failed, and can be cancelled and retried.
+//!
+//! ```text
+//!                    Start                 Complete
+//!     ┌── pending ────────────► processing ─────────► completed
+//!     │    ▲   ▲                 │    │
+//!     │    │   └─────────────────┘    │ Fail or ExpireLease without an attempt left,
+//!     │    │    Snooze; Fail or       │ or after a request to stop; Fail, not retryable
+//!     │    │    ExpireLease with      │
+//!     │    │    an attempt left       ▼
+//!     │    └───────────────────────  failed
+//!     │                Retry          ▲
+//!     └───────────────────────────────┘
+//!                     Cancel
+//! ```
+//!
+//! The token of an attempt is the sequence number of its `JobStarted`, so it grows from attempt to attempt. Whether a
+//! lease has run out is not decided here: leases are extended without events, and Postgres keeps their time.
+
+mod attempt;
+mod backoff;
+mod command;
+mod enqueue;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
+
+use plinth_events::{
+    JobId, Refusal, RefusalCode,
+    event::job::{
+        JobCancelRequested, JobCancelled, JobEnqueued, JobEvent, JobFailed, JobLeaseExpired, JobRetried, JobSnoozed,
+        JobStarted,
+    },
+    names::{JobType, Reason},
+    reply::JobOutcome,
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+
+pub use self::command::JobCommand;
+use self::enqueue::enqueue;
+use super::{Context, Decision, aggregate};
+
+/// The state of a job: what decisions need. Its payload, result and error are none of that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The sequence number of its last event.
+    sequence: u64,
+    /// Nothing until it is enqueued.
+    enqueued: Option<Enqueued>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Enqueued {
+    job_id: JobId,
+    job_type: JobType,
+    priority: i16,
+    max_attempts: u32,
+    /// Attempts that count: those that were not snoozed.
+    attempts: u32,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Phase {
+    Pending { run_at: Instant },
+    Processing { token: u64, stop: Option<Reason> },
+    Completed,
+    Failed,
+}
+
+impl Job {
+    /// What a command does to the job, or why it does nothing.
+    pub fn decide(&self, command: &JobCommand, context: &Context) -> Decision<JobEvent> {
+        let Some(job) = &self.enqueued else {
+            return match command {
+                JobCommand::Enqueue { job_id, job } => enqueue(*job_id, job, context),
+                _ => Err(Refusal::new(RefusalCode::UnknownJob, "the job is unknown")),
+            };
+        };
+        match command {
+            JobCommand::Enqueue { job_id, .. } => {
+                Err(Refusal::new(RefusalCode::JobIdTaken, format!("the job id {job_id} is taken")).at("/jobId"))
+            }
+            JobCommand::Start { worker, lease_seconds } => {
+                job.start(self.sequence + 1, worker, *lease_seconds, context)
+            }
+            JobCommand::Complete { token, result } => job.complete(*token, result.as_ref()),
+            JobCommand::Fail { token, error, retryable, retry_after_seconds } => {
+                job.fail(*token, error, *retryable, *retry_after_seconds, context)
+            }
+            JobCommand::Snooze { token, seconds } => job.snooze(*token, *seconds, context),
+            JobCommand::Cancel { reason } => job.cancel(reason),
+            JobCommand::Retry { reason } => job.retry(reason.as_ref(), context),
+            JobCommand::ExpireLease { token } => job.expire_lease(*token, context),
+        }
+    }
+
+    /// The state after an event.
+    pub fn evolve(&mut self, event: JobEvent) {
+        self.sequence += 1;
+        if let JobEvent::JobEnqueued(event) = event {
+            self.enqueued = Some(Enqueued::new(event));
+        } else if let Some(job) = &mut self.enqueued {
+            job.evolve(event, self.sequence);
+        }
+    }
+
+    /// What became of a job, by the events that its command came to. Only a repeated request to stop comes to none.
+    pub fn outcome(events: &[JobEvent]) -> JobOutcome {
+        match events.last() {
+            Some(JobEvent::JobEnqueued(_) | JobEvent::JobRetried(_)) => JobOutcome::Pending,
+            Some(JobEvent::JobStarted(JobStarted { attempt, token, lease_until, .. })) => {
+                JobOutcome::Started { attempt: *attempt, token: *token, lease_until: *lease_until }
+            }
+            Some(JobEvent::JobCompleted(_)) => JobOutcome::Completed,
+            Some(
+                JobEvent::JobFailed(JobFailed { retry_at, .. })
+                | JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at, .. }),
+            ) => retry_at.map_or(JobOutcome::Failed, |retry_at| JobOutcome::Retrying { retry_at }),
+            Some(JobEvent::JobSnoozed(JobSnoozed { run_at, .. })) => JobOutcome::Snoozed { run_at: *run_at },
+            Some(JobEvent::JobCancelled(_)) => JobOutcome::Cancelled,
+            Some(JobEvent::JobCancelRequested(_)) | None => JobOutcome::CancelRequested,
+        }
+    }
+}
+
+aggregate!(Job, "job", JobCommand => JobEvent, Context);
+
+impl Enqueued {
+    fn new(event: JobEnqueued) -> Self {
+        Self {
+            job_id: event.job_id,
+            job_type: event.job_type,
+            priority: event.priority,
+            max_attempts: event.max_attempts,
+            attempts: 0,
+            phase: Phase::Pending { run_at: event.run_at },
+        }
+    }
+
+    fn evolve(&mut self, event: JobEvent, sequence: u64) {
+        match event {
+            JobEvent::JobEnqueued(_) => {}
+            JobEvent::JobStarted(event) => {
+                self.attempts = event.attempt;
+                self.phase = Phase::Processing { token: sequence, stop: None };
+            }
+            JobEvent::JobCompleted(_) => self.phase = Phase::Completed,
+            JobEvent::JobFailed(JobFailed { retry_at, .. })
+            | JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at, .. }) => {
+                self.phase = retry_at.map_or(Phase::Failed, |run_at| Phase::Pending { run_at });
+            }
+            JobEvent::JobSnoozed(event) => {
+                self.attempts = event.attempts;
+                self.phase = Phase::Pending { run_at: event.run_at };
+            }
+            JobEvent::JobCancelRequested(event) => {
+                if let Phase::Processing { stop, .. } = &mut self.phase {
+                    *stop = Some(event.reason);
+                }
+            }
+            JobEvent::JobCancelled(_) => self.phase = Phase::Failed,
+            JobEvent::JobRetried(event) => {
+                self.attempts = 0;
+                self.phase = Phase::Pending { run_at: event.run_at };
+            }
+        }
+    }
+
+    fn cancel(&self, reason: &Reason) -> Decision<JobEvent> {
+        match &self.phase {
+            Phase::Pending { .. } => Ok(vec![self.cancelled(reason)]),
+            Phase::Processing { stop: None, .. } => {
+                let (job_id, job_type, reason) = (self.job_id, self.job_type.clone(), reason.clone());
+                Ok(vec![JobCancelRequested { job_id, job_type, reason }.into()])
+            }
+            Phase::Processing { stop: Some(_), .. } => Ok(Vec::new()),
+            Phase::Completed | Phase::Failed => Err(self.already_ended()),
+        }
+    }
+
+    fn retry(&self, reason: Option<&Reason>, context: &Context) -> Decision<JobEvent> {
+        if self.phase != Phase::Failed {
+            return Err(Refusal::new(RefusalCode::NotFailed, format!("the job is {}, not failed", self.status())));
+        }
+        Ok(vec![
+            JobRetried {
+                job_id: self.job_id,
+                job_type: self.job_type.clone(),
+                run_at: context.now_millis(),
+                priority: self.priority,
+                reason: reason.cloned(),
+            }
+            .into(),
+        ])
+    }
+
+    fn cancelled(&self, reason: &Reason) -> JobEvent {
+        JobCancelled { job_id: self.job_id, job_type: self.job_type.clone(), reason: reason.clone() }.into()
+    }
+
+    fn already_ended(&self) -> Refusal {
+        Refusal::new(RefusalCode::AlreadyEnded, format!("the job is {}", self.status()))
+    }
+
+    fn status(&self) -> &'static str {
+        match self.phase {
+            Phase::Pending { .. } => "pending",
+            Phase::Processing { .. } => "processing",
+            Phase::Completed => "completed",
+            Phase::Failed => "failed",
+        }
+    }
+}

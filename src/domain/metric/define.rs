@@ -1,0 +1,78 @@
+//! Adding the next version of a metric.
+
+use plinth_events::{
+    Refusal, RefusalCode,
+    command::metric::DefineMetric,
+    envelope::header,
+    event::metric::{MetricDefined, MetricEvent},
+    time::Instant,
+    timeline::Governs,
+};
+
+use super::{Fingerprint, Metric, check_actor, check_not_too_far_ahead};
+use crate::domain::{Context, Decision};
+
+impl Metric {
+    /// The next version takes over at `effectiveAt`, whatever governs before and after.
+    pub(super) fn define(&self, command: &DefineMetric, context: &Context) -> Decision<MetricEvent> {
+        check_author(context)?;
+        let effective_at = command.effective_at.unwrap_or_else(|| context.now_millis());
+        let retroactive = effective_at < context.now_millis();
+        check_not_too_far_ahead(effective_at, "/effectiveAt", context)?;
+        check_reason(command, effective_at, context)?;
+        self.check_expected_version(command)?;
+        self.check_change(command, effective_at)?;
+        let defined = MetricDefined {
+            code: command.code.clone(),
+            version: self.timeline.latest_version() + 1,
+            name: command.name.clone(),
+            description: command.description.clone(),
+            formula: command.formula.clone(),
+            effective_at,
+            reason: command.reason.clone(),
+            retroactive,
+        };
+        Ok(vec![defined.into()])
+    }
+
+    fn check_expected_version(&self, command: &DefineMetric) -> Result<(), Refusal> {
+        let (code, current) = (&command.code, self.timeline.latest_version());
+        match command.expected_version {
+            Some(expected) if expected != current => {
+                let detail = format!("metric {code} is at version {current}, expected {expected}");
+                Err(Refusal::new(RefusalCode::VersionConflict, detail).fact("current", current))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_change(&self, command: &DefineMetric, effective_at: Instant) -> Result<(), Refusal> {
+        let Governs::Version(version) = self.timeline.governing(effective_at.utc()) else {
+            return Ok(());
+        };
+        let fingerprint = Fingerprint::of(&command.name, &command.description, command.formula.as_ref());
+        if self.fingerprints.get(&version) != Some(&fingerprint) {
+            return Ok(());
+        }
+        let detail = format!("version {version} of metric {} says the same at {effective_at}", command.code);
+        Err(Refusal::new(RefusalCode::NoChange, detail).fact("version", version))
+    }
+}
+
+/// A definition needs an author, who must be a user.
+fn check_author(context: &Context) -> Result<(), Refusal> {
+    if context.actor.is_none() {
+        let detail = format!("a definition needs an author: the header {} is missing", header::ACTOR);
+        return Err(Refusal::new(RefusalCode::UnknownActor, detail));
+    }
+    check_actor(context)
+}
+
+fn check_reason(command: &DefineMetric, effective_at: Instant, context: &Context) -> Result<(), Refusal> {
+    let now = context.now_millis();
+    if effective_at >= now || command.reason.is_some() {
+        return Ok(());
+    }
+    let detail = format!("{effective_at} is earlier than the recording at {now}, which needs a reason");
+    Err(Refusal::new(RefusalCode::ReasonRequired, detail).at("/reason"))
+}

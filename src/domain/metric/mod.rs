@@ -1,0 +1,128 @@
+//! A metric: its versions and when they govern. One aggregate per tenant and code.
+//!
+//! The state is the timeline and, for every version, a fingerprint of what it says: enough for every decision, however
+//! long the texts are. What the points of the timeline mean is not decided here but in [`plinth_events::timeline`].
+
+mod define;
+mod deprecate;
+mod fingerprint;
+#[cfg(test)]
+mod tests;
+mod withdraw;
+
+use std::collections::BTreeMap;
+
+use chrono::Months;
+use plinth_events::{
+    Refusal, RefusalCode,
+    command::metric::{DefineMetric, DeprecateMetric, WithdrawMetricVersion},
+    envelope::header,
+    event::metric::{MetricDeprecated, MetricEvent},
+    limits,
+    reply::{MetricDeprecation, MetricVersion},
+    time::Instant,
+    timeline::Timeline,
+};
+use serde::{Deserialize, Serialize};
+
+use self::fingerprint::Fingerprint;
+use super::{Context, Decision, aggregate};
+
+/// What the decisions need to know of a metric.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    timeline: Timeline,
+    /// What each version says.
+    fingerprints: BTreeMap<u32, Fingerprint>,
+}
+
+/// What can be asked of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricCommand {
+    /// Add the next version.
+    Define(DefineMetric),
+    /// End the metric.
+    Deprecate(DeprecateMetric),
+    /// Take back a version that is not effective yet.
+    Withdraw(WithdrawMetricVersion),
+}
+
+/// What an accepted command answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum MetricAnswer {
+    /// To a definition and to a withdrawal: the version and its window now.
+    Version(MetricVersion),
+    /// To a deprecation.
+    Deprecation(MetricDeprecation),
+}
+
+aggregate!(Metric, "metric", MetricCommand => MetricEvent, Context);
+
+impl Metric {
+    /// What a command comes to.
+    pub fn decide(&self, command: &MetricCommand, context: &Context) -> Decision<MetricEvent> {
+        match command {
+            MetricCommand::Define(command) => self.define(command, context),
+            MetricCommand::Deprecate(command) => self.deprecate(command, context),
+            MetricCommand::Withdraw(command) => self.withdraw(command, context),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn evolve(&mut self, event: MetricEvent) {
+        self.timeline.apply(&event);
+        if let MetricEvent::MetricDefined(event) = event {
+            let fingerprint = Fingerprint::of(&event.name, &event.description, event.formula.as_ref());
+            self.fingerprints.insert(event.version, fingerprint);
+        }
+    }
+
+    /// The answer to a command whose events this state has taken in; none without events, which no command comes to.
+    pub fn answer(&self, events: &[MetricEvent]) -> Option<MetricAnswer> {
+        match events.last()? {
+            MetricEvent::MetricDefined(event) => self.version(event.version),
+            MetricEvent::MetricVersionWithdrawn(event) => self.version(event.version),
+            MetricEvent::MetricDeprecated(event) => Some(deprecation(event, events)),
+        }
+    }
+
+    fn version(&self, version: u32) -> Option<MetricAnswer> {
+        let window = self.timeline.window(version)?;
+        Some(MetricAnswer::Version(MetricVersion { version, effective_at: window.from, deprecated_at: window.until }))
+    }
+}
+
+fn deprecation(deprecated: &MetricDeprecated, events: &[MetricEvent]) -> MetricAnswer {
+    let withdrawn = events.iter().filter_map(|event| match event {
+        MetricEvent::MetricVersionWithdrawn(event) => Some(event.version),
+        _ => None,
+    });
+    MetricAnswer::Deprecation(MetricDeprecation {
+        deprecated_at: deprecated.deprecated_at,
+        withdrawn_versions: withdrawn.collect(),
+    })
+}
+
+/// An actor need not be given, but one that is given must be a user.
+fn check_actor(context: &Context) -> Result<(), Refusal> {
+    match context.actor {
+        Some(actor) if !context.actor_is_user => {
+            let detail = format!("{} {actor} is not a user of the tenant", header::ACTOR);
+            Err(Refusal::new(RefusalCode::UnknownActor, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A business time may lie ahead of the recording, but not further than the limit.
+fn check_not_too_far_ahead(time: Instant, pointer: &str, context: &Context) -> Result<(), Refusal> {
+    let latest = context.now.utc().checked_add_months(Months::new(limits::AHEAD_MONTHS)).map(Instant::from);
+    match latest {
+        Some(latest) if time > latest => {
+            let detail = format!("{time} is too far ahead, the latest time allowed is {latest}");
+            Err(Refusal::new(RefusalCode::TooFarAhead, detail).at(pointer))
+        }
+        _ => Ok(()),
+    }
+}
