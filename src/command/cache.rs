@@ -1,0 +1,99 @@
+//! The states of aggregates that were used lately: bounded, and as of a known position of the log.
+//!
+//! Only the writer uses it, and only it knows when the cache is as new as the log: after [`Cache::catch_up`] under the
+//! lock of the head.
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+};
+
+use lru::LruCache;
+use plinth_events::AggregateKey;
+use sqlx::PgConnection;
+
+use super::states::Entry;
+use crate::log::{LogError, load};
+
+/// More events of other replicas than this are not applied one by one: the cache starts anew.
+const CATCH_UP_EVENTS: u64 = 5_000;
+
+/// States of aggregates as of one position of the log.
+#[derive(Debug)]
+pub struct Cache {
+    entries: LruCache<AggregateKey, Entry>,
+    /// Everything up to here is in the entries; none: nothing is known, and the cache is empty.
+    position: Option<u64>,
+}
+
+impl Cache {
+    /// An empty cache that holds at most so many aggregates.
+    pub fn new(capacity: NonZeroUsize) -> Self {
+        Self { entries: LruCache::new(capacity), position: None }
+    }
+
+    /// The state of an aggregate, if it is here.
+    pub fn get(&mut self, key: &AggregateKey) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// Forgets everything: what was written is not known any more.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.position = None;
+    }
+
+    /// Brings what is here up to date with what other replicas wrote up to the head.
+    pub async fn catch_up(&mut self, connection: &mut PgConnection, head: u64) -> Result<(), LogError> {
+        match self.position {
+            Some(position) if position == head => {}
+            Some(position) if position < head && head - position <= CATCH_UP_EVENTS => {
+                for loaded in load::between(connection, position, head).await? {
+                    self.take_in(loaded);
+                }
+            }
+            _ => self.entries.clear(),
+        }
+        self.position = Some(head);
+        Ok(())
+    }
+
+    /// Loads those of the aggregates that are not here.
+    pub async fn load(&mut self, connection: &mut PgConnection, keys: &[AggregateKey]) -> Result<(), LogError> {
+        // each once: commands of a batch share keys, and an event that came twice would be taken in twice
+        let missing: HashSet<&AggregateKey> = keys.iter().filter(|key| !self.entries.contains(key)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<AggregateKey> = missing.into_iter().cloned().collect();
+        let mut loaded: HashMap<&AggregateKey, Entry> = missing.iter().map(|key| (key, Entry::empty(key))).collect();
+        for event in load::aggregates(connection, &missing).await? {
+            if let Some(entry) = loaded.get_mut(&event.key) {
+                entry.evolve(event.event);
+            }
+        }
+        let loaded: Vec<(AggregateKey, Entry)> = loaded.into_iter().map(|(key, entry)| (key.clone(), entry)).collect();
+        for (key, entry) in loaded {
+            self.entries.put(key, entry);
+        }
+        Ok(())
+    }
+
+    /// Takes in the states that a committed batch left behind, and the position of its last event.
+    pub fn commit(&mut self, states: HashMap<AggregateKey, Entry>, position: u64) {
+        for (key, entry) in states {
+            self.entries.put(key, entry);
+        }
+        self.position = Some(position);
+    }
+
+    /// An entry was loaded at some time after `position`, so it may know the event already, or lack one before it.
+    fn take_in(&mut self, loaded: load::Loaded) {
+        let Some(entry) = self.entries.peek_mut(&loaded.key) else { return };
+        if loaded.sequence == entry.sequence + 1 {
+            entry.evolve(loaded.event);
+        } else if loaded.sequence > entry.sequence {
+            self.entries.pop(&loaded.key);
+        }
+    }
+}

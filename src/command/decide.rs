@@ -1,0 +1,412 @@
+//! From a command to its verdict: which aggregates it needs, what they decide, what the caller is told.
+
+use std::collections::HashMap;
+
+use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
+use plinth_events::{
+    AggregateKey, Command, Event, JobId, Refusal, RefusalCode, UserId,
+    command::job::{CancelJobs, EnqueueJob, RetryJobs, StartJobs},
+    limits,
+    names::Code,
+    reply::{EventRef, JobEnqueued, JobItem, JobItems, JobOutcome, JobsEnqueued, Layout, Reply},
+};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use uuid::Uuid;
+
+use super::{
+    answer::{Failure, Verdict},
+    batch::{Decided, Workspace},
+    parse::{Envelope, Task},
+    states::{Entry, State},
+};
+use crate::domain::{
+    Context, Recorded,
+    dashboard::{DashboardCommand, DashboardContext},
+    job::{Job, JobCommand},
+    metric::MetricCommand,
+    tenant::TenantCommand,
+    user::UserCommand,
+};
+
+/// The lease of a worker that does not say how long it may stay silent.
+const DEFAULT_LEASE_SECONDS: u32 = 30;
+
+/// The aggregates that must be loaded before a command can be decided. A job that gets its id here needs no loading.
+pub fn keys(envelope: &Envelope) -> Vec<AggregateKey> {
+    let tenant = envelope.tenant;
+    let mut keys = vec![AggregateKey::Tenant(tenant)];
+    let command = match &envelope.task {
+        Task::Command(command) => command,
+        Task::ExpireLeases(jobs) => {
+            keys.extend(jobs.iter().map(|(job, _)| AggregateKey::Job(tenant, *job)));
+            return keys;
+        }
+    };
+    keys.extend(envelope.origin.actor.map(|actor| AggregateKey::User(tenant, actor)));
+    if let Some(user) = user_of(command) {
+        keys.push(AggregateKey::User(tenant, user));
+    }
+    if let Some(code) = code_of(command) {
+        keys.push(AggregateKey::Metric(tenant, code.clone()));
+    }
+    if let Some(user) = layout_of(command) {
+        keys.extend([AggregateKey::Dashboard(tenant, None), AggregateKey::Dashboard(tenant, user)]);
+    }
+    keys.extend(jobs_of(command).into_iter().map(|job| AggregateKey::Job(tenant, job)));
+    keys
+}
+
+/// The user that must be known: whom the command is about.
+fn user_of(command: &Command) -> Option<UserId> {
+    match command {
+        Command::RegisterUser(command) => Some(command.user_id),
+        Command::DeleteUser(command) => Some(command.user_id),
+        other => layout_of(other).flatten(),
+    }
+}
+
+fn code_of(command: &Command) -> Option<&Code> {
+    match command {
+        Command::DefineMetric(command) => Some(&command.code),
+        Command::DeprecateMetric(command) => Some(&command.code),
+        Command::WithdrawMetricVersion(command) => Some(&command.code),
+        _ => None,
+    }
+}
+
+/// Whose layout a command of a dashboard is about.
+fn layout_of(command: &Command) -> Option<Option<UserId>> {
+    match command {
+        Command::AddWidget(command) => Some(command.user_id),
+        Command::MoveWidget(command) => Some(command.user_id),
+        Command::ResizeWidget(command) => Some(command.user_id),
+        Command::ShowWidget(command) => Some(command.user_id),
+        Command::HideWidget(command) => Some(command.user_id),
+        Command::ConfigureWidget(command) => Some(command.user_id),
+        Command::RemoveWidget(command) => Some(command.user_id),
+        Command::ResetLayout(command) => Some(command.user_id),
+        _ => None,
+    }
+}
+
+/// The jobs that a command names.
+fn jobs_of(command: &Command) -> Vec<JobId> {
+    match command {
+        Command::EnqueueJob(job) => job.job_id.into_iter().collect(),
+        Command::EnqueueJobs(command) => command.jobs.iter().filter_map(|job| job.job_id).collect(),
+        Command::StartJobs(command) => command.jobs.clone(),
+        Command::CompleteJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
+        Command::FailJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
+        Command::SnoozeJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
+        Command::CancelJobs(command) => command.jobs.clone(),
+        Command::RetryJobs(command) => command.jobs.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Decides one command and keeps in the workspace what it came to. `unanswered` are replies whose commit was not
+/// answered: when one of them turns out to be committed, it is this command's first answer and no duplicate.
+pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswered: &[String]) -> Verdict {
+    if let Some(known) = workspace.answered(envelope) {
+        if known.body_hash != envelope.body_hash {
+            let detail = format!("command id {} was used for another command", envelope.command_id);
+            return Verdict::Refused(Refusal::new(RefusalCode::CommandIdReused, detail));
+        }
+        let reply = known.duplicate().map(|reply| Reply { duplicate: !unanswered.contains(&known.reply), ..reply });
+        return reply.map_or_else(|error| unreadable(&error), Verdict::Accepted);
+    }
+    let mut decision = Decision::new(envelope, workspace);
+    let result = match decision.task().await {
+        Ok(result) => result,
+        Err(refusal) => return Verdict::Refused(refusal),
+    };
+    let Decision { states, events, .. } = decision;
+    let first = workspace.position() + 1;
+    let refs: Vec<EventRef> = events
+        .iter()
+        .zip(first..)
+        .map(|(decided, position)| EventRef {
+            id: decided.id,
+            event_type: decided.event.event_type().to_owned(),
+            position,
+        })
+        .collect();
+    workspace.keep(envelope, states, events);
+    let reply = Reply {
+        command_id: envelope.command_id,
+        position: workspace.position(),
+        duplicate: false,
+        events: refs,
+        result,
+    };
+    match serde_json::to_string(&reply) {
+        Ok(text) => workspace.answer(envelope, text),
+        Err(error) => return unreadable(&error),
+    }
+    Verdict::Accepted(reply)
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Verdict {
+    Verdict::Failed(Failure { is_passing: false, cause: error.to_string() })
+}
+
+/// One command being decided: nothing of it reaches the workspace before all of it is decided.
+struct Decision<'a, 'w> {
+    envelope: &'a Envelope,
+    workspace: &'a mut Workspace<'w>,
+    states: HashMap<AggregateKey, Entry>,
+    events: Vec<Decided>,
+    seed: u64,
+}
+
+type Outcome = Result<Box<RawValue>, Refusal>;
+
+impl<'a, 'w> Decision<'a, 'w> {
+    fn new(envelope: &'a Envelope, workspace: &'a mut Workspace<'w>) -> Self {
+        Self { envelope, workspace, states: HashMap::new(), events: Vec::new(), seed: rand::random() }
+    }
+
+    async fn task(&mut self) -> Outcome {
+        let envelope = self.envelope;
+        let command = match &envelope.task {
+            Task::Command(command) => command,
+            Task::ExpireLeases(jobs) => {
+                let expire = |(job, token): &(JobId, u64)| (*job, JobCommand::ExpireLease { token: *token });
+                return self.jobs(jobs.iter().map(expire)).await;
+            }
+        };
+        if let Command::RegisterTenant(_) | Command::DeleteTenant(_) = command {
+            return self.tenant(command).await;
+        }
+        self.check_tenant()?;
+        match command {
+            Command::RegisterUser(command) => self.user(command.user_id, UserCommand::Register(command.clone())).await,
+            Command::DeleteUser(command) => self.user(command.user_id, UserCommand::Delete(command.clone())).await,
+            Command::DefineMetric(command) => self.metric(&command.code, MetricCommand::Define(command.clone())).await,
+            Command::DeprecateMetric(command) => {
+                self.metric(&command.code, MetricCommand::Deprecate(command.clone())).await
+            }
+            Command::WithdrawMetricVersion(command) => {
+                self.metric(&command.code, MetricCommand::Withdraw(command.clone())).await
+            }
+            Command::AddWidget(command) => self.dashboard(DashboardCommand::AddWidget(command.clone())).await,
+            Command::MoveWidget(command) => self.dashboard(DashboardCommand::MoveWidget(command.clone())).await,
+            Command::ResizeWidget(command) => self.dashboard(DashboardCommand::ResizeWidget(command.clone())).await,
+            Command::ShowWidget(command) => self.dashboard(DashboardCommand::ShowWidget(command.clone())).await,
+            Command::HideWidget(command) => self.dashboard(DashboardCommand::HideWidget(command.clone())).await,
+            Command::ConfigureWidget(command) => {
+                self.dashboard(DashboardCommand::ConfigureWidget(command.clone())).await
+            }
+            Command::RemoveWidget(command) => self.dashboard(DashboardCommand::RemoveWidget(command.clone())).await,
+            Command::ResetLayout(command) => self.dashboard(DashboardCommand::ResetLayout(command.clone())).await,
+            Command::EnqueueJob(job) => {
+                let job_id = self.enqueue(job, "").await?;
+                answer(&JobEnqueued { job_id })
+            }
+            Command::EnqueueJobs(command) => self.enqueue_all(&command.jobs).await,
+            command => self.jobs(job_commands(command)).await,
+        }
+    }
+
+    fn check_tenant(&mut self) -> Result<(), Refusal> {
+        let tenant = self.envelope.tenant;
+        match self.entry(&AggregateKey::Tenant(tenant)).state {
+            State::Tenant(state) if state.is_active() => Ok(()),
+            _ => Err(Refusal::new(RefusalCode::UnknownTenant, format!("tenant {tenant} is not registered"))),
+        }
+    }
+
+    fn is_user(&mut self, user: UserId) -> bool {
+        let key = AggregateKey::User(self.envelope.tenant, user);
+        matches!(self.entry(&key).state, State::User(state) if state.is_active())
+    }
+
+    async fn tenant(&mut self, command: &Command) -> Outcome {
+        let command = match command {
+            Command::RegisterTenant(command) => TenantCommand::Register(command.clone()),
+            Command::DeleteTenant(command) => TenantCommand::Delete(command.clone()),
+            _ => return answer(&()),
+        };
+        let (key, context) = (AggregateKey::Tenant(self.envelope.tenant), self.context());
+        let mut entry = self.entry(&key);
+        if let State::Tenant(state) = &mut entry.state {
+            let events = decide(state, command, &context).await?;
+            self.keep(key, entry, events);
+        }
+        answer(&())
+    }
+
+    async fn user(&mut self, user: UserId, command: UserCommand) -> Outcome {
+        let (key, context) = (AggregateKey::User(self.envelope.tenant, user), self.context());
+        let mut entry = self.entry(&key);
+        if let State::User(state) = &mut entry.state {
+            let events = decide(state, command, &context).await?;
+            self.keep(key, entry, events);
+        }
+        answer(&())
+    }
+
+    async fn metric(&mut self, code: &Code, command: MetricCommand) -> Outcome {
+        let (key, context) = (AggregateKey::Metric(self.envelope.tenant, code.clone()), self.context());
+        let mut entry = self.entry(&key);
+        let State::Metric(state) = &mut entry.state else { return answer(&()) };
+        let events = decide(&mut **state, command, &context).await?;
+        let result = answer(&state.answer(&events))?;
+        self.keep(key, entry, events);
+        Ok(result)
+    }
+
+    async fn dashboard(&mut self, command: DashboardCommand) -> Outcome {
+        let (tenant, user) = (self.envelope.tenant, command.user_id());
+        if let Some(user) = user
+            && !self.is_user(user)
+        {
+            return Err(Refusal::new(RefusalCode::UnknownUser, format!("user {user} is unknown")).at("/userId"));
+        }
+        let default = match self.entry(&AggregateKey::Dashboard(tenant, None)).state {
+            State::Dashboard(default) => default.layout().clone(),
+            _ => Default::default(),
+        };
+        let context = DashboardContext { default };
+        let key = AggregateKey::Dashboard(tenant, user);
+        let mut entry = self.entry(&key);
+        let State::Dashboard(state) = &mut entry.state else { return answer(&()) };
+        let events = decide(&mut **state, command, &context).await?;
+        let result = answer(&Layout { widgets: state.effective(user, &context) })?;
+        self.keep(key, entry, events);
+        Ok(result)
+    }
+
+    /// All or none: the errors of all jobs at once, each with its place in the body.
+    async fn enqueue_all(&mut self, jobs: &[EnqueueJob]) -> Outcome {
+        let mut job_ids = Vec::with_capacity(jobs.len());
+        let mut refused: Option<Refusal> = None;
+        for (index, job) in jobs.iter().enumerate() {
+            match (self.enqueue(job, &format!("/jobs/{index}")).await, &mut refused) {
+                (Ok(job_id), _) => job_ids.push(job_id),
+                (Err(refusal), None) => refused = Some(refusal),
+                (Err(refusal), Some(first)) if first.errors.len() < limits::ERRORS_LISTED => {
+                    first.errors.extend(refusal.errors);
+                }
+                (Err(_), Some(_)) => {}
+            }
+        }
+        match refused {
+            Some(refusal) => Err(refusal),
+            None => answer(&JobsEnqueued { job_ids }),
+        }
+    }
+
+    async fn enqueue(&mut self, job: &EnqueueJob, pointer: &str) -> Result<JobId, Refusal> {
+        let job_id = job.job_id.unwrap_or_else(|| JobId(Uuid::now_v7()));
+        let command = JobCommand::Enqueue { job_id, job: job.clone() };
+        self.job(job_id, command).await.map_err(|mut refusal| {
+            for error in &mut refusal.errors {
+                error.pointer.insert_str(0, pointer);
+            }
+            refusal
+        })?;
+        Ok(job_id)
+    }
+
+    /// Job by job: one that is refused does not spoil the others.
+    async fn jobs(&mut self, commands: impl Iterator<Item = (JobId, JobCommand)>) -> Outcome {
+        let mut jobs = Vec::new();
+        for (job_id, command) in commands {
+            let outcome = self.job(job_id, command).await.unwrap_or_else(|refusal| JobOutcome::Refused {
+                code: refusal.code.as_str().to_owned(),
+                detail: refusal.detail,
+            });
+            jobs.push(JobItem { job_id, outcome });
+        }
+        answer(&JobItems { jobs })
+    }
+
+    async fn job(&mut self, job: JobId, command: JobCommand) -> Result<JobOutcome, Refusal> {
+        let (key, context) = (AggregateKey::Job(self.envelope.tenant, job), self.context());
+        let mut entry = self.entry(&key);
+        let State::Job(state) = &mut entry.state else { return Ok(JobOutcome::Pending) };
+        let events = decide(&mut **state, command, &context).await?;
+        let outcome = Job::outcome(&events);
+        self.keep(key, entry, events);
+        Ok(outcome)
+    }
+
+    /// The present state of an aggregate, as this command has left it so far.
+    fn entry(&mut self, key: &AggregateKey) -> Entry {
+        match self.states.get(key) {
+            Some(entry) => entry.clone(),
+            None => self.workspace.entry(key),
+        }
+    }
+
+    fn context(&mut self) -> Context {
+        let Envelope { tenant, origin, .. } = self.envelope;
+        let actor_is_user = origin.actor.is_some_and(|actor| self.is_user(actor));
+        let now = self.workspace.now_after(self.events.len());
+        Context { tenant: *tenant, actor: origin.actor, actor_is_user, now, seed: self.seed }
+    }
+
+    fn keep<E: Into<Event>>(&mut self, key: AggregateKey, mut entry: Entry, events: Vec<E>) {
+        if events.is_empty() {
+            return;
+        }
+        for event in events {
+            entry.sequence += 1;
+            self.events.push(Decided::new(key.clone(), entry.sequence, event.into()));
+        }
+        self.states.insert(key, entry);
+    }
+}
+
+/// Has an aggregate decide and take in what it decided.
+async fn decide<A, E>(state: &mut A, command: A::Command, services: &A::Services) -> Result<Vec<E>, Refusal>
+where
+    A: Aggregate<Error = Refusal, Event = Recorded<E>>,
+    Recorded<E>: DomainEvent,
+{
+    let sink = EventSink::default();
+    state.handle(command, services, &sink).await?;
+    Ok(sink.collect().await.into_iter().map(|event| event.0).collect())
+}
+
+/// The commands for single jobs that a command of workers or operators is.
+fn job_commands(command: &Command) -> Box<dyn Iterator<Item = (JobId, JobCommand)> + Send + '_> {
+    match command {
+        Command::StartJobs(StartJobs { jobs, worker, lease_seconds }) => {
+            let lease_seconds = lease_seconds.unwrap_or(DEFAULT_LEASE_SECONDS);
+            let start = move |job: &JobId| (*job, JobCommand::Start { worker: worker.clone(), lease_seconds });
+            Box::new(jobs.iter().map(start))
+        }
+        Command::CompleteJobs(command) => Box::new(
+            command
+                .jobs
+                .iter()
+                .map(|job| (job.job_id, JobCommand::Complete { token: job.token, result: job.result.clone() })),
+        ),
+        Command::FailJobs(command) => Box::new(command.jobs.iter().map(|job| {
+            let fail = JobCommand::Fail {
+                token: job.token,
+                error: job.error.clone(),
+                retryable: job.retryable.unwrap_or(true),
+                retry_after_seconds: job.retry_after_seconds,
+            };
+            (job.job_id, fail)
+        })),
+        Command::SnoozeJobs(command) => Box::new(
+            command.jobs.iter().map(|job| (job.job_id, JobCommand::Snooze { token: job.token, seconds: job.seconds })),
+        ),
+        Command::CancelJobs(CancelJobs { jobs, reason }) => {
+            Box::new(jobs.iter().map(|job| (*job, JobCommand::Cancel { reason: reason.clone() })))
+        }
+        Command::RetryJobs(RetryJobs { jobs, reason }) => {
+            Box::new(jobs.iter().map(|job| (*job, JobCommand::Retry { reason: reason.clone() })))
+        }
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+fn answer(result: &impl Serialize) -> Outcome {
+    to_raw_value(result).map_err(|error| Refusal::new(RefusalCode::Malformed, error.to_string()))
+}

@@ -1,0 +1,280 @@
+//! The writer: one task per process that turns commands into committed events, a batch at a time.
+//!
+//! A batch that a constraint rejects is split until the culprit stands alone and is refused; its neighbours commit. A
+//! database that is gone fails the batch, and its callers send the same commands again. Within a submission order is
+//! kept: once a command of it has failed, the ones behind it are not tried.
+
+use std::{num::NonZeroUsize, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use plinth_events::{AggregateKey, CommandId, TenantId};
+use sqlx::{Connection, PgConnection};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    answer::{Failure, Verdict},
+    batch::{BATCH_WEIGHT, Workspace, weight},
+    cache::Cache,
+    decide,
+    parse::Envelope,
+    rejection,
+};
+use crate::log::{Database, LogError, append, head};
+
+/// How many submissions wait for the writer before callers have to.
+const QUEUE_SUBMISSIONS: usize = 4_096;
+/// How often a batch is tried while the database is away, and how long between the tries.
+const TRY_DELAYS_MS: [u64; 3] = [0, 50, 250];
+/// Longest try: opening a connection, waiting for the lock, writing.
+const TRY_LIMIT: Duration = Duration::from_secs(25);
+
+/// Commands that are handled in their order, and where their verdicts go.
+struct Submission {
+    envelopes: Vec<Envelope>,
+    verdicts: Vec<Verdict>,
+    reply: oneshot::Sender<Vec<Verdict>>,
+}
+
+/// Hands commands to the writer.
+#[derive(Debug, Clone)]
+pub struct Submitter {
+    queue: mpsc::Sender<Submission>,
+    head: watch::Receiver<u64>,
+}
+
+impl Submitter {
+    /// Has one command decided and committed.
+    pub async fn submit(&self, envelope: Envelope) -> Verdict {
+        self.submit_all(vec![envelope]).await.pop().unwrap_or_else(stopped)
+    }
+
+    /// Has commands decided and committed in their order; after one that failed the others fail untried.
+    pub async fn submit_all(&self, envelopes: Vec<Envelope>) -> Vec<Verdict> {
+        let count = envelopes.len();
+        let (reply, verdicts) = oneshot::channel();
+        let submission = Submission { envelopes, verdicts: Vec::with_capacity(count), reply };
+        if self.queue.send(submission).await.is_err() {
+            return vec![stopped(); count];
+        }
+        verdicts.await.unwrap_or_else(|_| vec![stopped(); count])
+    }
+
+    /// The position of the last event that this process committed, and word of every later one.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.head.clone()
+    }
+}
+
+fn stopped() -> Verdict {
+    Verdict::Failed(Failure { is_passing: true, cause: "the service is stopping".to_owned() })
+}
+
+/// The writer.
+pub struct Executor {
+    database: Database,
+    connection: Option<PgConnection>,
+    cache: Cache,
+    queue: mpsc::Receiver<Submission>,
+    head: watch::Sender<u64>,
+}
+
+/// What is wrong with a try to commit a batch.
+enum Trouble {
+    /// The database is away or changing hands: the same batch may pass in a moment.
+    Passing(LogError),
+    /// The database does not take what one of the commands wants to write.
+    Rejected(LogError),
+}
+
+impl From<LogError> for Trouble {
+    fn from(error: LogError) -> Self {
+        if rejection::is_passing(&error) { Self::Passing(error) } else { Self::Rejected(error) }
+    }
+}
+
+impl Executor {
+    /// A writer on a database, with a cache of so many aggregates, and the handle by which it gets its commands.
+    pub fn new(database: Database, cache_capacity: NonZeroUsize) -> (Self, Submitter) {
+        let (sender, queue) = mpsc::channel(QUEUE_SUBMISSIONS);
+        let (head, positions) = watch::channel(0);
+        let executor = Self { database, connection: None, cache: Cache::new(cache_capacity), queue, head };
+        (executor, Submitter { queue: sender, head: positions })
+    }
+
+    /// Works until told to stop, then finishes what it was given before.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut waiting = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                received = self.queue.recv_many(&mut waiting, BATCH_WEIGHT) => if received == 0 { return },
+                () = shutdown.cancelled(), if !self.queue.is_closed() => { self.queue.close(); continue }
+            }
+            while !waiting.is_empty() {
+                let batch = take_batch(&mut waiting);
+                self.execute(batch).await;
+            }
+        }
+    }
+
+    async fn execute(&mut self, mut submissions: Vec<Submission>) {
+        let mut parts = vec![places(&submissions)];
+        while let Some(part) = parts.pop() {
+            let part: Vec<Place> = part.into_iter().filter(|place| place.is_next(&submissions)).collect();
+            if part.is_empty() {
+                continue;
+            }
+            let envelopes: Vec<&Envelope> = part.iter().map(|place| place.envelope(&submissions)).collect();
+            let verdicts = match self.commit(&envelopes).await {
+                Ok(verdicts) => verdicts,
+                Err(Trouble::Rejected(error)) => {
+                    if let [envelope] = envelopes.as_slice() {
+                        vec![rejection::verdict(envelope, &error)]
+                    } else {
+                        let (first, second) = part.split_at(part.len() / 2);
+                        parts.push(second.to_vec());
+                        parts.push(first.to_vec());
+                        continue;
+                    }
+                }
+                Err(Trouble::Passing(error)) => vec![failed(&error, part.len()); part.len()],
+            };
+            for (place, verdict) in part.iter().zip(verdicts) {
+                submissions[place.submission].verdicts.push(verdict);
+            }
+        }
+        for mut submission in submissions {
+            submission.verdicts.resize(submission.envelopes.len(), untried());
+            // a caller that does not wait any more has nothing to be told
+            submission.reply.send(submission.verdicts).ok();
+        }
+    }
+
+    /// Commits a batch, again while the database is away. A try whose commit was not answered is recognised by the
+    /// next one: its commands are known, with the replies of that try.
+    async fn commit(&mut self, envelopes: &[&Envelope]) -> Result<Vec<Verdict>, Trouble> {
+        let mut unanswered = Vec::new();
+        let mut trouble = None;
+        for delay_ms in TRY_DELAYS_MS {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            let tried = tokio::time::timeout(TRY_LIMIT, self.try_commit(envelopes, &mut unanswered)).await;
+            match tried.unwrap_or_else(|_| Err(Trouble::Passing(LogError::TimedOut))) {
+                Err(Trouble::Passing(error)) => {
+                    self.connection = None;
+                    self.cache.clear();
+                    trouble = Some(Trouble::Passing(error));
+                }
+                settled => return settled,
+            }
+        }
+        Err(trouble.unwrap_or(Trouble::Passing(LogError::TimedOut)))
+    }
+
+    async fn try_commit(
+        &mut self,
+        envelopes: &[&Envelope],
+        unanswered: &mut Vec<String>,
+    ) -> Result<Vec<Verdict>, Trouble> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.database.writer().await?,
+        };
+        let tried = self.transact(&mut connection, envelopes, unanswered).await.map_err(Trouble::from);
+        if !matches!(tried, Err(Trouble::Passing(_))) {
+            self.connection = Some(connection);
+        }
+        tried
+    }
+
+    async fn transact(
+        &mut self,
+        connection: &mut PgConnection,
+        envelopes: &[&Envelope],
+        unanswered: &mut Vec<String>,
+    ) -> Result<Vec<Verdict>, LogError> {
+        let keys: Vec<AggregateKey> = envelopes.iter().flat_map(|envelope| decide::keys(envelope)).collect();
+        self.cache.load(connection, &keys).await?;
+        let mut transaction = connection.begin().await?;
+        let asked = known_ids(envelopes, !unanswered.is_empty());
+        let (head, answered) = head::lock(&mut transaction, &asked).await?;
+        self.cache.catch_up(&mut transaction, head.position).await?;
+        self.cache.load(&mut transaction, &keys).await?;
+
+        let mut workspace = Workspace::new(&mut self.cache, head, answered);
+        let mut verdicts = Vec::with_capacity(envelopes.len());
+        for envelope in envelopes {
+            let decided = AssertUnwindSafe(decide::command(envelope, &mut workspace, unanswered)).catch_unwind().await;
+            verdicts.push(decided.unwrap_or_else(|_| panicked(envelope)));
+        }
+        let (writes, states, position) = workspace.finish();
+        if writes.answers.is_empty() {
+            transaction.rollback().await?;
+            return Ok(verdicts);
+        }
+        *unanswered = writes.answers.iter().map(|answer| answer.reply.clone()).collect();
+        append::append(&mut transaction, &head, writes).await?;
+        transaction.commit().await?;
+        self.cache.commit(states, position);
+        self.head.send_replace(position);
+        Ok(verdicts)
+    }
+}
+
+/// The ids by which commands may be known. One that was minted here is known only if a commit was not answered.
+fn known_ids(envelopes: &[&Envelope], after_unanswered_commit: bool) -> Vec<(TenantId, CommandId)> {
+    let asked = envelopes.iter().filter(|envelope| after_unanswered_commit || !envelope.is_minted);
+    asked.map(|envelope| (envelope.tenant, envelope.command_id)).collect()
+}
+
+/// The place of a command: which submission, which of its envelopes.
+#[derive(Clone, Copy)]
+struct Place {
+    submission: usize,
+    envelope: usize,
+}
+
+impl Place {
+    fn envelope(self, submissions: &[Submission]) -> &Envelope {
+        &submissions[self.submission].envelopes[self.envelope]
+    }
+
+    /// Whether nothing before it in its submission failed.
+    fn is_next(self, submissions: &[Submission]) -> bool {
+        !submissions[self.submission].verdicts.iter().any(|verdict| matches!(verdict, Verdict::Failed(_)))
+    }
+}
+
+fn places(submissions: &[Submission]) -> Vec<Place> {
+    let of = |(submission, of): (usize, &Submission)| {
+        (0..of.envelopes.len()).map(move |envelope| Place { submission, envelope })
+    };
+    submissions.iter().enumerate().flat_map(of).collect()
+}
+
+/// From the front, as much as one transaction should hold, at least one submission.
+fn take_batch(waiting: &mut Vec<Submission>) -> Vec<Submission> {
+    let mut total = 0;
+    let fits = waiting.iter().position(|submission| {
+        total += submission.envelopes.iter().map(weight).sum::<usize>();
+        total > BATCH_WEIGHT
+    });
+    let count = fits.unwrap_or(waiting.len()).max(1);
+    waiting.drain(..count).collect()
+}
+
+fn failed(error: &LogError, commands: usize) -> Verdict {
+    tracing::error!(commands, error = %error, "a batch of commands was not committed");
+    Verdict::Failed(Failure { is_passing: true, cause: error.to_string() })
+}
+
+fn untried() -> Verdict {
+    Verdict::Failed(Failure { is_passing: true, cause: "a command before it failed".to_owned() })
+}
+
+/// A decision that panicked has left nothing behind: its states and events were not kept.
+fn panicked(envelope: &Envelope) -> Verdict {
+    let name = envelope.task.name();
+    tracing::error!(tenant.id = %envelope.tenant, command.id = %envelope.command_id, command = name, "a decision panicked");
+    Verdict::Failed(Failure { is_passing: false, cause: format!("deciding {name} panicked") })
+}

@@ -1,0 +1,175 @@
+//! From a message to a command: subject, headers, body. After this, values are valid.
+
+use async_nats::HeaderMap;
+use plinth_events::{
+    Command, CommandId, CommandName, JobId, Refusal, RefusalCode, TenantId, UserId,
+    command::job::{EnqueueJob, Failure, Heartbeat},
+    envelope::{ID_HEADER_BYTES, Origin, header, is_id_header},
+    ids::NotAnId,
+    limits,
+    scan::scan,
+    subject::BadSubject,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::explain;
+
+/// A command on its way to the writer.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The idempotency key.
+    pub command_id: CommandId,
+    /// Whether the id was minted here, so that nobody can have used it before.
+    pub is_minted: bool,
+    /// Who, and in which context.
+    pub origin: Origin,
+    /// SHA-256 over name and body.
+    pub body_hash: [u8; 32],
+    /// What to do.
+    pub task: Task,
+}
+
+/// What the writer is asked to do.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// A command of the contract.
+    Command(Command),
+    /// Plinth's own: ends the attempts of jobs whose leases ran out.
+    ExpireLeases(Vec<(JobId, u64)>),
+}
+
+impl Task {
+    /// Its name, for logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Command(command) => command.name().as_str(),
+            Self::ExpireLeases(_) => "ExpireLeases",
+        }
+    }
+}
+
+/// The command id in the headers; none when there is none.
+pub fn command_id(headers: Option<&HeaderMap>) -> Result<Option<CommandId>, Refusal> {
+    let Some(headers) = headers else { return Ok(None) };
+    for name in [header::COMMAND_ID, header::MESSAGE_ID] {
+        if let Some(value) = headers.get(name) {
+            return value.as_str().parse().map(Some).map_err(|error| bad_id(name, value.as_str(), &error));
+        }
+    }
+    Ok(None)
+}
+
+/// Who sent it, and in which context.
+pub fn origin(headers: Option<&HeaderMap>) -> Result<Origin, Refusal> {
+    let Some(headers) = headers else { return Ok(Origin::default()) };
+    let actor: Option<UserId> = match headers.get(header::ACTOR) {
+        None => None,
+        Some(value) => Some(value.as_str().parse().map_err(|error| bad_id(header::ACTOR, value.as_str(), &error))?),
+    };
+    Ok(Origin {
+        actor,
+        correlation_id: text(headers, header::CORRELATION_ID)?,
+        causation_id: text(headers, header::CAUSATION_ID)?,
+        traceparent: text(headers, header::TRACEPARENT)?,
+    })
+}
+
+/// The command in a body. `mint` is the id of a command that came without one.
+pub fn envelope(
+    tenant: TenantId,
+    name: CommandName,
+    headers: Option<&HeaderMap>,
+    body: &[u8],
+    mint: impl FnOnce() -> Uuid,
+) -> Result<Envelope, Refusal> {
+    let given = command_id(headers)?;
+    let origin = origin(headers)?;
+    let command = command(name, body)?;
+    let body_hash = hash(&command)?;
+    Ok(Envelope {
+        tenant,
+        command_id: given.unwrap_or_else(|| CommandId(mint())),
+        is_minted: given.is_none(),
+        origin,
+        body_hash,
+        task: Task::Command(command),
+    })
+}
+
+/// The refusal that a bad subject is.
+pub fn refuse_subject(error: &BadSubject) -> Refusal {
+    let code = match error {
+        BadSubject::Unknown(..) => RefusalCode::UnknownCommand,
+        BadSubject::Form | BadSubject::Tenant(_) => RefusalCode::BadSubject,
+    };
+    Refusal::new(code, error.to_string())
+}
+
+fn command(name: CommandName, body: &[u8]) -> Result<Command, Refusal> {
+    scan(body)?;
+    match name.parse(&mut serde_json::Deserializer::from_slice(body)) {
+        Ok(command) if within_limits(&command) => Ok(command),
+        _ => Err(explain::command(name, body)),
+    }
+}
+
+/// Whether the numbers in a command are in the ranges that its schema gives them.
+fn within_limits(command: &Command) -> bool {
+    let batch = |jobs: usize| (1..=limits::BATCH_JOBS).contains(&jobs);
+    let enqueue = |job: &EnqueueJob| {
+        job.max_attempts.is_none_or(|attempts| (1..=limits::MAX_ATTEMPTS).contains(&attempts))
+            && job.priority.is_none_or(|priority| limits::PRIORITIES.contains(&priority))
+    };
+    match command {
+        Command::EnqueueJob(command) => enqueue(command),
+        Command::EnqueueJobs(command) => batch(command.jobs.len()) && command.jobs.iter().all(enqueue),
+        Command::StartJobs(command) => {
+            let lease = command.lease_seconds.is_none_or(|seconds| (1..=limits::LEASE_SECONDS).contains(&seconds));
+            lease && batch(command.jobs.len())
+        }
+        Command::HeartbeatJobs(command) => {
+            let progress = |job: &Heartbeat| job.progress.is_none_or(|percent| percent <= 100);
+            batch(command.jobs.len()) && command.jobs.iter().all(progress)
+        }
+        Command::CompleteJobs(command) => batch(command.jobs.len()),
+        Command::FailJobs(command) => {
+            let delay = |job: &Failure| job.retry_after_seconds.is_none_or(|seconds| seconds <= limits::DELAY_SECONDS);
+            batch(command.jobs.len()) && command.jobs.iter().all(delay)
+        }
+        Command::SnoozeJobs(command) => {
+            batch(command.jobs.len()) && command.jobs.iter().all(|job| job.seconds <= limits::DELAY_SECONDS)
+        }
+        Command::CancelJobs(command) => batch(command.jobs.len()),
+        Command::RetryJobs(command) => batch(command.jobs.len()),
+        _ => true,
+    }
+}
+
+/// Over the command as parsed, so that the order of keys and white space between them make no difference.
+fn hash(command: &Command) -> Result<[u8; 32], Refusal> {
+    let body = command.body().map_err(|error| Refusal::new(RefusalCode::Malformed, error.to_string()))?;
+    let mut hasher = Sha256::new();
+    hasher.update(command.name().as_str());
+    hasher.update([0]);
+    hasher.update(body);
+    Ok(hasher.finalize().into())
+}
+
+fn text(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Refusal> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let value = value.as_str();
+    if !is_id_header(value) {
+        let detail =
+            format!("header {name} must have 1 to {ID_HEADER_BYTES} visible ASCII characters, none of them \" or %");
+        return Err(Refusal::new(RefusalCode::BadHeader, detail));
+    }
+    Ok(Some(value.to_owned()))
+}
+
+fn bad_id(name: &str, value: &str, error: &NotAnId) -> Refusal {
+    let value: String = value.chars().take(64).collect();
+    Refusal::new(RefusalCode::BadHeader, format!("header {name} is {error}: {value}"))
+}

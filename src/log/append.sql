@@ -1,0 +1,27 @@
+-- Appends events behind the locked head, moves the head, and keeps the answers to the commands: one round trip.
+with
+moved_head as (
+    update plinth.log_head
+    set position = $1 + cardinality($3::text[]), recorded_at = $18
+    where cardinality($3::text[]) > 0
+),
+kept_answers as (
+    insert into plinth.commands (tenant_id, command_id, body_hash, reply)
+    select tenant_id, command_id, body_hash, reply::json
+    from unnest($14::uuid[], $15::uuid[], $16::bytea[], $17::text[]) as answer (tenant_id, command_id, body_hash, reply)
+)
+insert into plinth.events (
+    position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, event_id,
+    tenant_id, subject_tail, command_id, recorded_at
+)
+select
+    $1 + event.ordinal, event.aggregate_type, event.aggregate_id, event.sequence, event.event_type, $13,
+    event.payload::json, event.origin::json, event.event_id, event.tenant_id, event.subject_tail,
+    event.command_id, $2 + (event.ordinal - 1) * interval '1 microsecond'
+from unnest(
+    $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::uuid[], $11::text[],
+    $12::uuid[]
+) with ordinality as event (
+    aggregate_type, aggregate_id, sequence, event_type, payload, origin, event_id, tenant_id, subject_tail, command_id,
+    ordinal
+)

@@ -1,0 +1,65 @@
+//! The end of the log. Who appends holds its lock, so positions come in the order of commits.
+
+use chrono::{DateTime, Utc};
+use plinth_events::{CommandId, TenantId};
+use sqlx::{FromRow, PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::{
+    LogError,
+    commands::{Known, KnownCommands},
+};
+
+/// The end of the log, locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// The position of the last event.
+    pub position: u64,
+    /// When the next event is recorded: by the clock of Postgres, and later than the last event.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    head_position: i64,
+    next_recorded_at: DateTime<Utc>,
+    known_tenants: Option<Vec<Uuid>>,
+    known_commands: Option<Vec<Uuid>>,
+    known_hashes: Option<Vec<Vec<u8>>>,
+    known_replies: Option<Vec<String>>,
+}
+
+impl Row {
+    fn known(self) -> KnownCommands {
+        let tenants = self.known_tenants.unwrap_or_default().into_iter().map(TenantId);
+        let commands = self.known_commands.unwrap_or_default().into_iter().map(CommandId);
+        let hashes = self.known_hashes.unwrap_or_default();
+        let replies = self.known_replies.unwrap_or_default();
+        let known = hashes.into_iter().zip(replies).map(|(body_hash, reply)| Known { body_hash, reply });
+        tenants.zip(commands).zip(known).collect()
+    }
+}
+
+/// Locks the head until the transaction ends, and finds those of the commands that were accepted before.
+pub async fn lock(
+    connection: &mut PgConnection,
+    commands: &[(TenantId, CommandId)],
+) -> Result<(Head, KnownCommands), LogError> {
+    let (tenants, ids): (Vec<Uuid>, Vec<Uuid>) = commands.iter().map(|(tenant, command)| (tenant.0, command.0)).unzip();
+    let row: Row = sqlx::query_as(
+        "select head_position, next_recorded_at, known_tenants, known_commands, known_hashes, known_replies
+         from plinth.lock_head($1, $2)",
+    )
+    .bind(tenants)
+    .bind(ids)
+    .fetch_one(connection)
+    .await?;
+    let head = Head { position: row.head_position.cast_unsigned(), now: row.next_recorded_at };
+    Ok((head, row.known()))
+}
+
+/// The position of the last event, as committed by now.
+pub async fn position(executor: impl PgExecutor<'_>) -> Result<u64, LogError> {
+    let position: i64 = sqlx::query_scalar("select position from plinth.log_head").fetch_one(executor).await?;
+    Ok(position.cast_unsigned())
+}

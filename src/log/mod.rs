@@ -1,0 +1,16 @@
+//! The log in Postgres: its head and lock, appending, reading, and the tables that go with a command.
+//!
+//! One file per table or per way of reading. Nothing here knows the rules of an aggregate or talks to the broker.
+
+pub mod append;
+pub mod commands;
+pub mod database;
+pub mod head;
+pub mod lease;
+pub mod load;
+pub mod parked;
+pub mod read;
+pub mod rebuild;
+pub mod upcast;
+
+pub use database::{Database, LogError};
