@@ -1,1 +1,17 @@
-//! skeleton
+//! Plinth, the service: commands in, one log, read tables, streams. The map is in ARCHITECTURE.md.
+
+pub mod app;
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod domain;
+pub mod duty;
+pub mod embedded;
+pub mod http;
+pub mod jobs;
+pub mod log;
+pub mod query;
+pub mod relay;
+pub mod stray;
+pub mod streams;
+pub mod telemetry;

@@ -1,0 +1,56 @@
+//! What the service is told: one struct per concern, each field naming its variable.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    num::NonZeroUsize,
+    path::PathBuf,
+};
+
+use clap::Args;
+use plinth_events::subject::Subjects;
+
+const HTTP_ADDR: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
+const STREAM_REPLICAS: u8 = 1;
+const CACHE_AGGREGATES: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
+
+/// Where Postgres is.
+#[derive(Clone, Args)]
+pub struct PostgresConfig {
+    /// Postgres, as postgres://user:password@host:port/database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+}
+
+/// Where NATS is.
+#[derive(Clone, Args)]
+pub struct NatsConfig {
+    /// NATS, as nats://host:port, several separated by commas
+    #[arg(long, env = "NATS_URL", default_value = "nats://127.0.0.1:4222", hide_env_values = true)]
+    pub nats_url: String,
+    /// File with the credentials of a NATS user
+    #[arg(long, env = "NATS_CREDS")]
+    pub nats_creds: Option<PathBuf>,
+    /// First token of every subject, and in capitals of every stream
+    #[arg(long, env = "PLINTH_SUBJECT_PREFIX", default_value = "plinth")]
+    pub subject_prefix: Subjects,
+}
+
+/// How a replica serves.
+#[derive(Debug, Clone, Args)]
+pub struct ServeConfig {
+    /// Where HTTP is answered: /livez, /readyz, /metrics
+    #[arg(long, env = "PLINTH_HTTP_ADDR", default_value_t = HTTP_ADDR)]
+    pub http_addr: SocketAddr,
+    /// Replicas of each stream; 3 in a cluster of NATS
+    #[arg(long, env = "PLINTH_STREAM_REPLICAS", default_value_t = STREAM_REPLICAS, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub stream_replicas: u8,
+    /// Most aggregates kept in memory
+    #[arg(long, env = "PLINTH_CACHE_AGGREGATES", default_value_t = CACHE_AGGREGATES)]
+    pub cache_aggregates: NonZeroUsize,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self { http_addr: HTTP_ADDR, stream_replicas: STREAM_REPLICAS, cache_aggregates: CACHE_AGGREGATES }
+    }
+}

@@ -1,0 +1,75 @@
+//! A duty: work that one replica does at a time, under a lease in Postgres with an epoch.
+//!
+//! The lease keeps replicas from doing work twice; it is not what makes the work safe. What duties do is fenced where it
+//! takes effect: by expected sequence numbers in the broker, by primary keys in the log.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::log::{Database, lease};
+
+/// How long a lease lasts: a dead holder's duty moves on within this and one [`RETRY`].
+const LEASE: Duration = Duration::from_secs(6);
+/// How often a holder renews.
+const RENEW: Duration = Duration::from_secs(2);
+/// How often the others try.
+const RETRY: Duration = Duration::from_secs(1);
+/// Without a renewal for this long a holder stops, before somebody else can start.
+const GIVE_UP: Duration = Duration::from_secs(5);
+
+/// Takes a duty whenever it is free and does its work until the lease is lost or it is told to stop.
+pub async fn hold<F, W>(database: Database, name: &'static str, replica: Uuid, shutdown: CancellationToken, work: F)
+where
+    F: Fn(CancellationToken) -> W,
+    W: Future<Output = ()>,
+{
+    while !shutdown.is_cancelled() {
+        match lease::hold(database.pool(), name, replica, LEASE).await {
+            Ok(Some(epoch)) => {
+                tracing::info!(duty = name, epoch, "the duty is taken");
+                let stop = shutdown.child_token();
+                tokio::join!(work(stop.clone()), renew(&database, name, replica, stop));
+                tracing::info!(duty = name, epoch, "the duty is given up");
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(duty = name, error = %error, "the duty's lease could not be asked for"),
+        }
+        wait(RETRY, &shutdown).await;
+    }
+    if let Err(error) = lease::release(database.pool(), name, replica).await {
+        tracing::warn!(duty = name, error = %error, "the duty's lease could not be given back");
+    }
+}
+
+/// Renews until told to stop; tells the work to stop when the lease is or may be lost.
+async fn renew(database: &Database, name: &'static str, replica: Uuid, stop: CancellationToken) {
+    let mut renewed = Instant::now();
+    loop {
+        wait(RENEW, &stop).await;
+        if stop.is_cancelled() {
+            return;
+        }
+        let asked = Instant::now();
+        let answer = tokio::time::timeout(RENEW, lease::hold(database.pool(), name, replica, LEASE)).await;
+        match answer {
+            Ok(Ok(Some(_))) => renewed = asked,
+            Ok(Ok(None)) => stop.cancel(),
+            Ok(Err(_)) | Err(_) if renewed.elapsed() + RENEW > GIVE_UP => {
+                tracing::warn!(duty = name, "the duty's lease could not be renewed");
+                stop.cancel();
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}
+
+/// Waits, but no longer than until told to stop.
+pub async fn wait(duration: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(duration) => {}
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,179 @@
+//! The answer to each query. Another tenant's things are unknown.
+
+use bytes::Bytes;
+use chrono::Utc;
+use plinth_events::{
+    AggregateKey, Event, Refusal, RefusalCode, TenantId, UserId,
+    envelope::RecordedEvent,
+    event::user::UserEvent,
+    history::History,
+    limits,
+    names::Code,
+    query::{
+        EventPage, GetDashboard, GetJob, GetMetric, GetMetricHistory, JobPage, JobPlace, ListJobs, ListMetricVersions,
+        MetricVersions, Query, ReadEvents,
+    },
+};
+use plinth_projections::{dashboard_widget, job};
+use serde::Serialize;
+
+use crate::log::{Database, LogError, read};
+
+/// Events per read of the log, until a page is full.
+const READ_EVENTS: u32 = 100;
+/// Rows of an answer when the query does not say how many.
+const DEFAULT_LIMIT: u32 = 100;
+
+/// Answers queries.
+#[derive(Debug, Clone)]
+pub struct Queries {
+    database: Database,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The caller's mistake, or nothing there.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Ours.
+    #[error(transparent)]
+    Failed(#[from] LogError),
+}
+
+impl From<plinth_projections::ProjectionError> for QueryError {
+    fn from(error: plinth_projections::ProjectionError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<plinth_events::event::UnknownEvent> for QueryError {
+    fn from(error: plinth_events::event::UnknownEvent) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Queries {
+    /// On a database.
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// The answer to a query as JSON.
+    pub async fn answer(&self, tenant: TenantId, query: &Query) -> Result<Bytes, QueryError> {
+        match query {
+            Query::GetMetric(query) => self.metric(tenant, query).await,
+            Query::ListMetricVersions(query) => self.metric_versions(tenant, query).await,
+            Query::GetMetricHistory(query) => self.metric_history(tenant, query).await,
+            Query::GetDashboard(query) => self.dashboard(tenant, query).await,
+            Query::GetJob(query) => self.job(tenant, query).await,
+            Query::ListJobs(query) => self.jobs(tenant, query).await,
+            Query::ReadEvents(query) => self.events(tenant, query).await,
+        }
+    }
+
+    async fn metric(&self, tenant: TenantId, query: &GetMetric) -> Result<Bytes, QueryError> {
+        let events = self.metric_events(tenant, &query.code).await?;
+        let as_of = query.as_of.map_or_else(Utc::now, |as_of| as_of.utc());
+        json(&History::of(query.code.clone(), &events, query.known_at)?.as_of(as_of)?)
+    }
+
+    async fn metric_versions(&self, tenant: TenantId, query: &ListMetricVersions) -> Result<Bytes, QueryError> {
+        let events = self.metric_events(tenant, &query.code).await?;
+        let rows = History::of(query.code.clone(), &events, None)?.versions()?;
+        let from = query.from.unwrap_or(1);
+        let (versions, next) = page(rows.into_iter().filter(|row| row.version >= from))?;
+        json(&MetricVersions { versions, next: next.map(|row| row.version) })
+    }
+
+    async fn metric_history(&self, tenant: TenantId, query: &GetMetricHistory) -> Result<Bytes, QueryError> {
+        let events = self.metric_events(tenant, &query.code).await?;
+        if events.is_empty() {
+            return Err(unknown(RefusalCode::UnknownMetric, format!("metric {} is unknown", query.code)));
+        }
+        let from = query.from.unwrap_or(1);
+        let (events, next) = page(events.into_iter().filter(|event| event.position >= from))?;
+        json(&EventPage { events, next: next.map(|event| event.position) })
+    }
+
+    async fn metric_events(&self, tenant: TenantId, code: &Code) -> Result<Vec<RecordedEvent>, QueryError> {
+        let key = AggregateKey::Metric(tenant, code.clone());
+        Ok(read::of_aggregate(self.database.pool(), &key).await?)
+    }
+
+    async fn dashboard(&self, tenant: TenantId, query: &GetDashboard) -> Result<Bytes, QueryError> {
+        if let Some(user) = query.user_id {
+            self.check_user(tenant, user).await?;
+        }
+        json(&dashboard_widget::layout(self.database.pool(), tenant, query.user_id).await?)
+    }
+
+    async fn check_user(&self, tenant: TenantId, user: UserId) -> Result<(), QueryError> {
+        let events = read::of_aggregate(self.database.pool(), &AggregateKey::User(tenant, user)).await?;
+        match events.last().map(RecordedEvent::event).transpose()? {
+            None | Some(Event::User(UserEvent::UserDeleted(_))) => {
+                Err(unknown(RefusalCode::UnknownUser, format!("user {user} is unknown")))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    async fn job(&self, tenant: TenantId, query: &GetJob) -> Result<Bytes, QueryError> {
+        match job::find(self.database.pool(), tenant, query.job_id).await.map_err(LogError::from)? {
+            Some(row) => json(&row),
+            None => Err(unknown(RefusalCode::UnknownJob, format!("job {} is unknown", query.job_id))),
+        }
+    }
+
+    async fn jobs(&self, tenant: TenantId, query: &ListJobs) -> Result<Bytes, QueryError> {
+        let found = job::list(self.database.pool(), tenant, query).await.map_err(LogError::from)?;
+        let (jobs, cut) = page(found.jobs)?;
+        let next = match (cut, jobs.last()) {
+            (Some(_), Some(last)) => Some(JobPlace { created_at: last.created_at, job_id: last.id }),
+            _ => found.next,
+        };
+        json(&JobPage { jobs, next })
+    }
+
+    async fn events(&self, tenant: TenantId, query: &ReadEvents) -> Result<Bytes, QueryError> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+        let mut from = query.from.unwrap_or(1);
+        let mut events: Vec<RecordedEvent> = Vec::new();
+        loop {
+            let read = read::of_tenant(self.database.pool(), tenant, from, READ_EVENTS).await?;
+            let is_end = read.len() < READ_EVENTS as usize;
+            events.extend(read);
+            let bytes: usize = events.iter().map(|event| event.data.get().len()).sum();
+            if is_end || events.len() > limit || bytes > limits::PAGE_BYTES {
+                break;
+            }
+            from = events.last().map_or(from, |last| last.position + 1);
+        }
+        let beyond = events.get(limit).map(|event| event.position);
+        events.truncate(limit);
+        let (events, cut) = page(events)?;
+        json(&EventPage { events, next: cut.map(|event| event.position).or(beyond) })
+    }
+}
+
+/// As many rows as fit one message, at least one, and the first that does not.
+fn page<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Result<(Vec<R>, Option<R>), QueryError> {
+    let mut bytes = 0;
+    let mut fitting = Vec::new();
+    for row in rows {
+        bytes += serde_json::to_string(&row).map_err(LogError::from)?.len();
+        if bytes > limits::PAGE_BYTES && !fitting.is_empty() {
+            return Ok((fitting, Some(row)));
+        }
+        fitting.push(row);
+    }
+    Ok((fitting, None))
+}
+
+fn json(answer: &impl Serialize) -> Result<Bytes, QueryError> {
+    Ok(serde_json::to_vec(answer).map(Bytes::from).map_err(LogError::from)?)
+}
+
+fn unknown(code: RefusalCode, detail: String) -> QueryError {
+    QueryError::Refused(Refusal::new(code, detail))
+}

@@ -1,0 +1,190 @@
+//! The streams of JetStream: what each promises, and how it is made.
+//!
+//! Events and jobs can be rebuilt from Postgres, so a single replica of them may acknowledge before it syncs. The intake
+//! and the receipts hold what stands nowhere else, and never do.
+
+use std::time::{Duration, SystemTime};
+
+use async_nats::jetstream::{
+    Context, ErrorCode,
+    context::GetStreamErrorKind,
+    stream::{Config, DiscardPolicy, Info, PersistenceMode, RawMessageErrorKind, RetentionPolicy, StorageType},
+};
+use plinth_events::{envelope::header, limits, subject::Subjects};
+
+/// Window in which a stream recognises a message id: the least there is, because Postgres recognises commands.
+const DUPLICATE_WINDOW: Duration = Duration::from_millis(100);
+/// How long outcomes of durable commands are kept.
+const RECEIPTS_AGE: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// Most bytes of durable commands that are not handled yet, a million or so; then publishers are refused. The server
+/// sets as much of its disk aside when the stream is made, so a small machine must have it.
+const INTAKE_BYTES: i64 = 1024 * 1024 * 1024;
+/// Room for headers beside the largest message.
+const HEADER_BYTES: usize = 16 * 1024;
+
+/// A stream that could not be made or asked.
+#[derive(Debug, thiserror::Error)]
+#[error("stream {stream}: {cause}")]
+pub struct StreamError {
+    /// Which stream.
+    pub stream: String,
+    /// What the server said, or that it did not answer.
+    pub cause: async_nats::Error,
+}
+
+/// The configurations of the streams of one installation.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    jetstream: Context,
+    subjects: Subjects,
+    replicas: usize,
+}
+
+impl Streams {
+    /// Streams with so many replicas each.
+    pub fn new(jetstream: Context, subjects: Subjects, replicas: usize) -> Self {
+        Self { jetstream, subjects, replicas }
+    }
+
+    /// The broker's side of it all.
+    pub fn jetstream(&self) -> &Context {
+        &self.jetstream
+    }
+
+    /// All of them, as they should be.
+    pub fn configs(&self) -> [Config; 4] {
+        [self.events(), self.jobs(), self.intake(), self.receipts()]
+    }
+
+    /// All events, with sequence = position.
+    pub fn events(&self) -> Config {
+        Config {
+            name: self.subjects.events_stream(),
+            subjects: vec![self.subjects.all("evt")],
+            allow_direct: true,
+            persist_mode: self.rebuildable(),
+            ..self.base()
+        }
+    }
+
+    /// The work queue of due jobs.
+    pub fn jobs(&self) -> Config {
+        Config {
+            name: self.subjects.jobs_stream(),
+            subjects: vec![self.subjects.all("job")],
+            retention: RetentionPolicy::WorkQueue,
+            persist_mode: self.rebuildable(),
+            ..self.base()
+        }
+    }
+
+    /// Durable commands that are not handled yet. When it is full, its publishers are told.
+    pub fn intake(&self) -> Config {
+        Config {
+            name: self.subjects.intake_stream(),
+            subjects: vec![self.subjects.all("intake")],
+            retention: RetentionPolicy::WorkQueue,
+            discard: DiscardPolicy::New,
+            max_bytes: INTAKE_BYTES,
+            max_message_size: i32::try_from(limits::MESSAGE_BYTES + HEADER_BYTES).unwrap_or(i32::MAX),
+            ..self.base()
+        }
+    }
+
+    /// Outcomes of durable commands.
+    pub fn receipts(&self) -> Config {
+        Config {
+            name: self.subjects.receipts_stream(),
+            subjects: vec![self.subjects.all("receipt")],
+            max_age: RECEIPTS_AGE,
+            allow_direct: true,
+            ..self.base()
+        }
+    }
+
+    /// Makes a stream if it is not there, changes what may be changed if it differs, and tells its state.
+    pub async fn ensure(&self, config: Config) -> Result<Info, StreamError> {
+        let name = config.name.clone();
+        match self.jetstream.get_stream(&name).await {
+            Ok(stream) => self.reconcile(stream.cached_info().clone(), config).await,
+            Err(error) if is_not_found(&error.kind()) => {
+                tracing::info!(stream = %name, "the stream is missing and is created");
+                let created = self.jetstream.create_stream(config).await;
+                created.map(|stream| stream.cached_info().clone()).map_err(|error| failed(&name, error))
+            }
+            Err(error) => Err(failed(&name, error)),
+        }
+    }
+
+    /// The state of a stream; none when it is not there.
+    pub async fn info(&self, name: &str) -> Result<Option<Info>, StreamError> {
+        match self.jetstream.get_stream(name).await {
+            Ok(stream) => Ok(Some(stream.cached_info().clone())),
+            Err(error) if is_not_found(&error.kind()) => Ok(None),
+            Err(error) => Err(failed(name, error)),
+        }
+    }
+
+    /// The id of the event at a sequence of the stream of events; none when the stream does not hold it.
+    pub async fn event_id_at(&self, sequence: u64) -> Result<Option<String>, StreamError> {
+        if sequence == 0 {
+            return Ok(None);
+        }
+        let name = self.subjects.events_stream();
+        let stream = self.jetstream.get_stream_no_info(&name).await.map_err(|error| failed(&name, error))?;
+        match stream.get_raw_message(sequence).await {
+            Ok(message) => Ok(message.headers.get(header::MESSAGE_ID).map(ToString::to_string)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(failed(&name, error)),
+        }
+    }
+
+    /// When the oldest message on a subject, which may have wildcards, was published; none when there is none.
+    pub async fn oldest(&self, name: &str, subject: &str) -> Result<Option<SystemTime>, StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        match stream.get_first_raw_message_by_subject(subject, 1).await {
+            Ok(message) => Ok(Some(message.time.into())),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(failed(name, error)),
+        }
+    }
+
+    /// Limits and replicas follow the configuration; what the server does not let change stays as it is.
+    async fn reconcile(&self, info: Info, config: Config) -> Result<Info, StreamError> {
+        let present = &info.config;
+        let is_same = present.subjects == config.subjects
+            && present.num_replicas == config.num_replicas
+            && present.max_age == config.max_age
+            && present.max_bytes == config.max_bytes
+            && present.duplicate_window == config.duplicate_window;
+        if is_same {
+            return Ok(info);
+        }
+        let name = config.name.clone();
+        tracing::info!(stream = %name, "the stream's configuration is updated");
+        self.jetstream.update_stream(config).await.map_err(|error| failed(&name, error))
+    }
+
+    fn base(&self) -> Config {
+        Config {
+            storage: StorageType::File,
+            num_replicas: self.replicas,
+            duplicate_window: DUPLICATE_WINDOW,
+            max_bytes: -1,
+            max_messages: -1,
+            ..Config::default()
+        }
+    }
+
+    fn rebuildable(&self) -> Option<PersistenceMode> {
+        (self.replicas == 1).then_some(PersistenceMode::Async)
+    }
+}
+
+fn is_not_found(kind: &GetStreamErrorKind) -> bool {
+    matches!(kind, GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
+}
+
+fn failed(stream: &str, error: impl Into<async_nats::Error>) -> StreamError {
+    StreamError { stream: stream.to_owned(), cause: error.into() }
+}
