@@ -1,0 +1,68 @@
+//! `plinth bench`: what this machine does, one JSON line per figure.
+//!
+//! Load generator, service, Postgres and nats-server share the machine. Figures to compare belong to one run.
+
+mod figure;
+mod in_process;
+mod memory;
+mod over_nats;
+mod recovery;
+
+use std::{
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::process::Command;
+
+use self::figure::Figures;
+use crate::{
+    app,
+    config::{NatsConfig, PostgresConfig},
+};
+
+/// Measure, one JSON line per figure. Fills the database and the streams: give it servers of its own.
+#[derive(Args)]
+pub struct Bench {
+    #[command(flatten)]
+    postgres: PostgresConfig,
+    #[command(flatten)]
+    nats: NatsConfig,
+    /// Seconds per figure
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+    /// Program that measures the stock libraries and prints a figure of its own: the unit of the ratios
+    #[arg(long, value_name = "CMD")]
+    stock: Option<String>,
+}
+
+impl Bench {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let duration = Duration::from_secs(self.seconds);
+        let unit = match &self.stock {
+            Some(program) => Some(stock(program).await?),
+            None => None,
+        };
+        let figures = Figures::new(unit);
+        let database = app::database(&self.postgres)?;
+        app::migrate(&self.postgres).await?;
+        in_process::measure(&database, &figures, duration).await?;
+        let place = over_nats::Place { postgres: self.postgres, nats: self.nats };
+        over_nats::measure(&place, &figures, duration).await?;
+        recovery::measure(&place, &figures).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Runs the program of the stock libraries, passes its figure on, and returns it.
+async fn stock(program: &str) -> anyhow::Result<f64> {
+    let output = Command::new("sh").args(["-c", program]).stderr(Stdio::inherit()).output().await?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().rfind(|line| line.starts_with('{'));
+    let line = line.with_context(|| format!("{program} printed no figure ({})", output.status))?;
+    println!("{line}");
+    let figure: serde_json::Value = serde_json::from_str(line)?;
+    figure["value"].as_f64().with_context(|| format!("{program} printed a figure without a value"))
+}

@@ -1,0 +1,181 @@
+//! `plinth dev`: everything on this machine, for trying out: Postgres and nats-server as children, the service, and a
+//! demo tenant. Keeps its data between runs.
+
+mod demo;
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use plinth_client::Client;
+use plinth_events::subject::Subjects;
+
+use super::{remote, serve::on_signal};
+use crate::{
+    app::{self, Config},
+    config::{NatsConfig, PostgresConfig, ServeConfig},
+    embedded::{Nats, Postgres, Tuning, default_data_folder},
+    http, telemetry,
+};
+
+/// Ports that are taken when they are free, so that defaults and bookmarks work; any free one otherwise.
+const NATS_PORT: u16 = 4222;
+const POSTGRES_PORT: u16 = 5433;
+const HTTP_PORT: u16 = 8080;
+
+/// Run everything on this machine: Postgres, nats-server and Plinth with a demo tenant. Ctrl-C ends it.
+#[derive(Args)]
+pub struct Dev {
+    /// Where data is kept between runs
+    #[arg(long, env = "PLINTH_DEV_DATA")]
+    data: Option<PathBuf>,
+    /// A Postgres to use instead of an own one
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// A NATS to use instead of an own one
+    #[arg(long, env = "NATS_URL", hide_env_values = true)]
+    nats_url: Option<String>,
+    /// Port of the own Postgres
+    #[arg(long)]
+    postgres_port: Option<u16>,
+    /// Port of the own nats-server
+    #[arg(long)]
+    nats_port: Option<u16>,
+    /// Where HTTP is answered
+    #[arg(long, env = "PLINTH_HTTP_ADDR")]
+    http_addr: Option<SocketAddr>,
+    /// First token of every subject
+    #[arg(long, env = "PLINTH_SUBJECT_PREFIX", default_value = "plinth")]
+    subject_prefix: Subjects,
+    /// What to log: a level, or a list such as info,plinth=debug
+    #[arg(long, env = "PLINTH_LOG", default_value = "warn")]
+    log: String,
+}
+
+impl Dev {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start(&self.log)?;
+        http::install()?;
+        let shutdown = on_signal()?;
+        let data = match &self.data {
+            Some(folder) => folder.clone(),
+            None => default_data_folder()?,
+        };
+        let postgres = self.postgres(&data).await?;
+        let nats = self.nats(&data).await?;
+        let config = self.config(postgres.as_ref(), nats.as_ref())?;
+
+        app::migrate(&config.postgres).await?;
+        let app = app::build(config.clone()).await?;
+        let address = format!("http://{}", app.http_address()?);
+        let serving = tokio::spawn(app.run_until(shutdown.clone(), || {}));
+        let client = Client::new(remote::nats(&config.nats).await?, config.nats.subject_prefix.clone());
+        demo::seed(&client).await.context("the demo tenant could not be made")?;
+        drop(client);
+        let environment = write_environment(&data, &config)?;
+        println!("{}", welcome(&address, &environment));
+
+        let served = serving.await?;
+        fs::remove_file(&environment).ok();
+        if let Some(nats) = nats {
+            nats.stop().await?;
+        }
+        if let Some(postgres) = postgres {
+            postgres.stop().await?;
+        }
+        served?;
+        println!("stopped; the data is kept in {}", data.display());
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn postgres(&self, data: &Path) -> anyhow::Result<Option<Postgres>> {
+        if self.database_url.is_some() {
+            return Ok(None);
+        }
+        let port = self.postgres_port.or_else(|| free(POSTGRES_PORT));
+        Ok(Some(Postgres::start(&data.join("postgres"), port, Tuning::default()).await?))
+    }
+
+    async fn nats(&self, data: &Path) -> anyhow::Result<Option<Nats>> {
+        if self.nats_url.is_some() {
+            return Ok(None);
+        }
+        let port = self.nats_port.or_else(|| free(NATS_PORT));
+        Ok(Some(Nats::start(&data.join("nats"), port).await?))
+    }
+
+    fn config(&self, postgres: Option<&Postgres>, nats: Option<&Nats>) -> anyhow::Result<Config> {
+        let database_url = self.database_url.clone().or_else(|| postgres.map(Postgres::url));
+        let nats_url = self.nats_url.clone().or_else(|| nats.map(Nats::url));
+        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Config {
+            postgres: PostgresConfig { database_url: database_url.context("there is no Postgres")? },
+            nats: NatsConfig {
+                nats_url: nats_url.context("there is no NATS")?,
+                nats_creds: None,
+                subject_prefix: self.subject_prefix.clone(),
+            },
+            serve: ServeConfig {
+                http_addr: self.http_addr.unwrap_or_else(|| local(free(HTTP_PORT).unwrap_or(0))),
+                ..ServeConfig::default()
+            },
+        })
+    }
+}
+
+/// The port, if nobody listens on it.
+fn free(port: u16) -> Option<u16> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok().map(|_| port)
+}
+
+/// The variables by which the other subcommands find this installation, in a file that only its owner can read. It goes
+/// when the service stops.
+fn write_environment(data: &Path, config: &Config) -> anyhow::Result<PathBuf> {
+    let path = data.join("env");
+    let text = format!(
+        "export DATABASE_URL='{}'\nexport NATS_URL='{}'\nexport PLINTH_SUBJECT_PREFIX='{}'\n\
+         export PLINTH_TENANT='{}'\nexport PLINTH_ACTOR='{}'\n",
+        config.postgres.database_url,
+        config.nats.nats_url,
+        config.nats.subject_prefix,
+        demo::TENANT,
+        demo::ADA,
+    );
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    Ok(path)
+}
+
+fn welcome(address: &str, environment: &Path) -> String {
+    format!(
+        "plinth {version} is ready: {address}
+
+There is a demo tenant {tenant}
+with the users Ada      {ada}
+           and Grace    {grace}
+
+In another terminal, as Ada:
+
+  eval \"$(./dev env)\"        # or: source {environment}
+  plinth history at_risk_customer
+  plinth send metric.deprecate '{{\"code\": \"at_risk_customer\", \"reason\": \"trying it out\"}}'
+  plinth query dashboard.get
+  plinth send job.enqueue '{{\"type\": \"greeting\", \"payload\": {{\"name\": \"world\"}}}}'
+  plinth work greeting --exec cat
+  plinth replay
+
+Ctrl-C ends everything and keeps the data.",
+        version = env!("CARGO_PKG_VERSION"),
+        tenant = demo::TENANT,
+        ada = demo::ADA,
+        grace = demo::GRACE,
+        environment = environment.display(),
+    )
+}

@@ -1,0 +1,22 @@
+//! `plinth migrate`: brings the database to the schema of this version.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::{app, config::PostgresConfig};
+
+/// Bring the database to the schema of this version.
+#[derive(Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    postgres: PostgresConfig,
+}
+
+impl Migrate {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let applied = app::migrate(&self.postgres).await?;
+        println!("{applied} migrations are applied");
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,43 @@
+//! Standard output. A reader that is gone, such as `head` once it has its lines, has read enough: that is no failure.
+
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind, Write as _},
+};
+
+/// Prints a text and a line break.
+pub(super) fn print(text: impl Display) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether an error says that the reader of the output is gone.
+pub(super) fn is_closed(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The text with a space in place of every control character, so that it stays on its line and cannot steer the
+/// terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mred\nb\u{9b}c ä"), "a [31mred b c ä");
+    }
+
+    #[test]
+    fn only_an_error_of_the_output_itself_means_that_its_reader_is_gone() {
+        let pipe = || io::Error::from(ErrorKind::BrokenPipe);
+        assert!(is_closed(&pipe().into()));
+        assert!(!is_closed(&io::Error::from(ErrorKind::StorageFull).into()));
+        assert!(!is_closed(&anyhow::Error::new(io::Error::other(pipe()))));
+    }
+}

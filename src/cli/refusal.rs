@@ -1,0 +1,67 @@
+//! What a refusal looks like on the command line: text for people on standard error, the problem itself with `--json`.
+
+use std::process::ExitCode;
+
+use plinth_client::SendError;
+use plinth_events::refusal::Problem;
+
+use super::output::{self, printable};
+
+/// Prints a refusal and says with the exit code that it was one. Other errors are passed on.
+#[expect(clippy::print_stderr, reason = "this is where people read why they were refused")]
+pub(super) fn print(error: SendError, json: bool) -> anyhow::Result<ExitCode> {
+    let SendError::Refused { problem, .. } = error else {
+        return Err(error.into());
+    };
+    if json {
+        output::print(serde_json::to_string(&problem)?)?;
+    } else {
+        eprintln!("{}", lines(&problem).join("\n"));
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// The code and the detail, then all places in the body, then the facts.
+fn lines(problem: &Problem) -> Vec<String> {
+    let Problem { code, status, detail, errors, facts, .. } = problem;
+    let mut lines = vec![format!("refused: {} ({status}): {}", printable(code), printable(detail))];
+    let width = errors.iter().map(|error| error.pointer.chars().count()).max().unwrap_or(0);
+    for error in errors {
+        lines.push(format!("  {:width$}  {}", printable(&error.pointer), printable(&error.message)));
+    }
+    for (name, value) in facts {
+        lines.push(format!("  {} = {}", printable(name), printable(&value.to_string())));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use plinth_events::{FieldError, Refusal, RefusalCode};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_with_all_its_places_and_facts() {
+        let refusal =
+            Refusal::new(RefusalCode::VersionConflict, "metric x is at version 7, expected 5").fact("current", 7);
+        let mut problem = refusal.problem();
+        problem.errors = vec![
+            FieldError::new("/code", "invalid_value", "must match a\nb"),
+            FieldError::new("/expectedVersion", "version_conflict", "is 5"),
+        ];
+        let expected = [
+            "refused: version_conflict (409): metric x is at version 7, expected 5",
+            "  /code             must match a b",
+            "  /expectedVersion  is 5",
+            "  current = 7",
+        ];
+        assert_eq!(lines(&problem), expected);
+    }
+
+    #[test]
+    fn what_is_no_refusal_is_passed_on() {
+        let error = SendError::NotSent { what: "x".to_owned(), reason: "it is too large".to_owned() };
+        assert!(print(error, true).is_err());
+    }
+}
