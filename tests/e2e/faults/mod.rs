@@ -1,0 +1,21 @@
+//! What becomes of commands, events and jobs when processes die. Servers and replicas of each test's own, killed under
+//! load; afterwards the oracle compares what callers were told with the log, the log with the stream and the tables.
+
+mod away;
+mod deliveries;
+mod jobs;
+mod kills;
+mod load;
+mod oracle;
+mod store;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+pub use self::load::Load;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// These tests are heavy, and wait for each other.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().await
+}

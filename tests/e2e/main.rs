@@ -1,0 +1,30 @@
+//! Plinth from the outside: every promise of the README against a real Postgres and a real nats-server, only through
+//! NATS, HTTP, the SDK, the program and SQL on the read tables.
+//!
+//! `./dev test` says where the servers are (`PLINTH_TEST_DATABASE_URL`, `PLINTH_TEST_NATS_URL`). Every test has a
+//! database and a subject prefix of its own. Without servers a test prints that it was skipped.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod bad_bodies;
+mod bad_input;
+mod borders;
+mod dashboards;
+mod discovery;
+mod faults;
+mod first_steps;
+mod idempotency;
+mod intake;
+mod job_leases;
+mod job_list;
+mod jobs;
+mod log;
+mod maintenance;
+mod metric_history;
+mod metrics;
+mod parked;
+mod python_worker;
+mod read_tables;
+mod replicas;
+mod tenants;
