@@ -208,7 +208,7 @@ impl App {
         let inner = TaskTracker::new();
         let stop = CancellationToken::new();
         let head = submitter.head();
-        inner.spawn(executor.run(stop.clone()));
+        inner.spawn(executor.spawn(stop.clone())?);
         let relay = Arc::new(Relay::new(database.clone(), streams.clone(), subjects.clone(), head.clone()));
         inner.spawn(duty::hold(database.clone(), "relay", replica, stop.clone(), move |stop| {
             let relay = Arc::clone(&relay);

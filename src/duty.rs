@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -64,6 +64,14 @@ async fn renew(database: &Database, name: &'static str, replica: Uuid, stop: Can
             Ok(Err(_)) | Err(_) => {}
         }
     }
+}
+
+/// Keeps rounds of work apart, so that under load one round does what many would have done: the first after a pause
+/// comes at once, the next no earlier than so much later.
+pub fn pace(apart: Duration) -> Interval {
+    let mut rounds = tokio::time::interval(apart);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds
 }
 
 /// Waits, but no longer than until told to stop.

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    duty::wait,
+    duty::{pace, wait},
     log::{
         Database, LogError, head,
         read::{self, Published},
@@ -29,6 +29,8 @@ const IN_FLIGHT: usize = 4_000;
 const PAGE: u32 = 1_000;
 /// How often the log is asked while nothing is heard of it: other replicas commit unheard.
 const POLL: Duration = Duration::from_millis(100);
+/// Shortest time between two looks at the log: what is committed meanwhile goes out together.
+const ROUND: Duration = Duration::from_millis(5);
 /// How often the stream is asked while there is nothing to publish: it may have been lost.
 const CHECK: Duration = Duration::from_secs(5);
 /// How long to wait after something went wrong.
@@ -84,7 +86,9 @@ impl Relay {
         let mut wake = self.head.clone();
         let mut position = self.end_of_stream().await?;
         let mut checked = tokio::time::Instant::now();
+        let mut rounds = pace(ROUND);
         while !stop.is_cancelled() {
+            rounds.tick().await;
             wake.borrow_and_update();
             let published = self.publish_from(position, stop).await?;
             if published > position {

@@ -48,9 +48,10 @@ impl Bench {
         let figures = Figures::new(unit);
         let database = app::database(&self.postgres)?;
         app::migrate(&self.postgres).await?;
-        in_process::measure(&database, &figures, duration).await?;
         let place = over_nats::Place { postgres: self.postgres, nats: self.nats };
+        // first, while nothing is left over that the service would carry out meanwhile
         over_nats::measure(&place, &figures, duration).await?;
+        in_process::measure(&database, &figures, duration).await?;
         recovery::measure(&place, &figures).await?;
         Ok(ExitCode::SUCCESS)
     }

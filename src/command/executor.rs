@@ -9,7 +9,10 @@ use std::{num::NonZeroUsize, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 use plinth_events::{AggregateKey, CommandId, TenantId};
 use sqlx::{Connection, PgConnection};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    runtime::Builder,
+    sync::{mpsc, oneshot, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -24,8 +27,8 @@ use crate::log::{Database, LogError, append, head};
 
 /// How many submissions wait for the writer before callers have to.
 const QUEUE_SUBMISSIONS: usize = 4_096;
-/// How often a batch is tried while the database is away, and how long between the tries.
-const TRY_DELAYS_MS: [u64; 3] = [0, 50, 250];
+/// How long to wait before each further try of a batch while the database is away.
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// Longest try: opening a connection, waiting for the lock, writing.
 const TRY_LIMIT: Duration = Duration::from_secs(25);
 
@@ -102,8 +105,20 @@ impl Executor {
         (executor, Submitter { queue: sender, head: positions })
     }
 
-    /// Works until told to stop, then finishes what it was given before.
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    /// Works until told to stop, then finishes what it was given before. On a thread of its own: everybody waits for
+    /// the writer, so it does not wait in line behind the tasks that hand it commands.
+    pub fn spawn(self, shutdown: CancellationToken) -> std::io::Result<oneshot::Receiver<()>> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (finished, writer) = oneshot::channel();
+        std::thread::Builder::new().name("plinth-writer".to_owned()).spawn(move || {
+            runtime.block_on(self.run(shutdown));
+            // nobody may wait for the end
+            finished.send(()).ok();
+        })?;
+        Ok(writer)
+    }
+
+    async fn run(mut self, shutdown: CancellationToken) {
         let mut waiting = Vec::new();
         loop {
             tokio::select! {
@@ -155,20 +170,20 @@ impl Executor {
     /// next one: its commands are known, with the replies of that try.
     async fn commit(&mut self, envelopes: &[&Envelope]) -> Result<Vec<Verdict>, Trouble> {
         let mut unanswered = Vec::new();
-        let mut trouble = None;
-        for delay_ms in TRY_DELAYS_MS {
-            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        let mut delays = RETRY_DELAYS.into_iter();
+        loop {
             let tried = tokio::time::timeout(TRY_LIMIT, self.try_commit(envelopes, &mut unanswered)).await;
-            match tried.unwrap_or_else(|_| Err(Trouble::Passing(LogError::TimedOut))) {
-                Err(Trouble::Passing(error)) => {
-                    self.connection = None;
-                    self.cache.clear();
-                    trouble = Some(Trouble::Passing(error));
-                }
+            let trouble = match tried.unwrap_or_else(|_| Err(Trouble::Passing(LogError::TimedOut))) {
+                Err(trouble @ Trouble::Passing(_)) => trouble,
                 settled => return settled,
+            };
+            self.connection = None;
+            self.cache.clear();
+            match delays.next() {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return Err(trouble),
             }
         }
-        Err(trouble.unwrap_or(Trouble::Passing(LogError::TimedOut)))
     }
 
     async fn try_commit(

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::queue_stream;
 use crate::{
-    duty::wait,
+    duty::{pace, wait},
     log::{Database, LogError},
     streams::{StreamError, Streams},
 };
@@ -34,6 +34,8 @@ use crate::{
 const PAGE: u32 = 1_000;
 /// How often the queue is asked while nothing is heard of it: other replicas commit unheard, and jobs become due.
 const POLL: Duration = Duration::from_millis(100);
+/// Shortest time between two looks at the queue: what becomes due meanwhile goes out together.
+const ROUND: Duration = Duration::from_millis(10);
 /// How often the work queue itself is looked at: it may have been lost.
 const CHECK: Duration = Duration::from_secs(5);
 /// How often messages that got lost on their own are looked for, and how much older than those left they must be.
@@ -93,7 +95,9 @@ impl Dispatcher {
         let mut wake = self.head.clone();
         self.check_stream().await?;
         let (mut checked, mut searched) = (Instant::now(), Instant::now());
+        let mut rounds = pace(ROUND);
         while !stop.is_cancelled() {
+            rounds.tick().await;
             wake.borrow_and_update();
             if checked.elapsed() > CHECK {
                 self.check_stream().await?;

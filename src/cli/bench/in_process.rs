@@ -23,7 +23,7 @@ const CACHE: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 pub async fn measure(database: &Database, figures: &Figures, duration: Duration) -> anyhow::Result<()> {
     let (executor, submitter) = Executor::new(database.clone(), CACHE);
     let stop = CancellationToken::new();
-    let writer = tokio::spawn(executor.run(stop.clone()));
+    let writer = executor.spawn(stop.clone())?;
     let tenant = TenantId(Uuid::new_v4());
     submit(&submitter, tenant, CommandName::RegisterTenant, json!({ "name": "Benchmark" })).await?;
 
