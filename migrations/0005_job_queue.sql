@@ -6,11 +6,13 @@ create table plinth.job_queue (
     tenant_id        uuid        not null,
     type             text        not null,
     priority         smallint    not null,
-    -- waiting: not published yet; published: in the work queue; running: a worker holds a lease
-    state            text        not null check (state in ('waiting', 'published', 'running')),
+    -- scheduled: for later; ready: due and not published yet; published: in the work queue; running: a worker holds a lease
+    state            text        not null check (state in ('scheduled', 'ready', 'published', 'running')),
     -- while running and without lease_until: when the lease was taken away, to be offered again if that was not recorded
     due_at           timestamptz not null,
-    -- the next attempt while waiting or published, the current one while running
+    -- due_at, a minute earlier for each step of priority: what waits long overtakes what is urgent
+    urgent_at        timestamptz not null,
+    -- the next attempt until it is started, the current one while running
     attempt          integer     not null,
     published_at     timestamptz,
     token            bigint,
@@ -23,8 +25,9 @@ create table plinth.job_queue (
     constraint job_queue_pkey primary key (job_id)
 ) with (fillfactor = 70);
 
--- what is published first
-create index job_queue_urgency_idx on plinth.job_queue (priority desc, due_at) where state = 'waiting';
+-- what is published first of each type and tenant, and what becomes ready next
+create index job_queue_ready_idx on plinth.job_queue (type, tenant_id, urgent_at) where state = 'ready';
+create index job_queue_scheduled_idx on plinth.job_queue (due_at) where state = 'scheduled';
 create index job_queue_lease_idx on plinth.job_queue (lease_until) where state = 'running';
 
 -- The work queue that published rows were published to, by when it was created.

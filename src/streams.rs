@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use async_nats::jetstream::{
-    Context, ErrorCode,
+    Context, ErrorCode, consumer,
     context::GetStreamErrorKind,
     stream::{Config, DiscardPolicy, Info, PersistenceMode, RawMessageErrorKind, RetentionPolicy, StorageType},
 };
@@ -149,6 +149,13 @@ impl Streams {
         }
     }
 
+    /// How many messages a consumer of a work queue has before it, waiting or with somebody who fetched them.
+    pub async fn held(&self, name: &str, consumer: &str) -> Result<u64, StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        let info = stream.consumer_info(consumer).await.map_err(|error| failed(name, error))?;
+        Ok(held(&info))
+    }
+
     /// Limits and replicas follow the configuration; what the server does not let change stays as it is.
     async fn reconcile(&self, info: Info, config: Config) -> Result<Info, StreamError> {
         let present = &info.config;
@@ -183,6 +190,11 @@ impl Streams {
 
 fn is_not_found(kind: &GetStreamErrorKind) -> bool {
     matches!(kind, GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND)
+}
+
+/// How many messages a consumer has before it, waiting or with somebody who fetched them.
+pub fn held(info: &consumer::Info) -> u64 {
+    info.num_pending + info.num_ack_pending as u64
 }
 
 fn failed(stream: &str, error: impl Into<async_nats::Error>) -> StreamError {

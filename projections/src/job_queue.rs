@@ -6,6 +6,7 @@
 //! Only [`apply`] may wait for a row while it holds others. Everything else skips rows that are locked just then, or
 //! locks the whole table first, so that no two of them can wait for each other.
 
+pub mod depth;
 pub mod dispatch;
 mod end;
 pub mod lease;
@@ -51,7 +52,8 @@ impl<'a> Columns<'a> {
         let mut columns = Self::default();
         for change in changes {
             let (state, due_at, attempt, run) = match change.end {
-                End::Waits { due_at, attempt } => ("waiting", due_at, attempt, None),
+                End::Waits { due_at, is_due: true, attempt } => ("ready", due_at, attempt, None),
+                End::Waits { due_at, is_due: false, attempt } => ("scheduled", due_at, attempt, None),
                 End::Runs { start, asked_to_stop } => {
                     ("running", start.lease_until, start.attempt, Some((start, asked_to_stop)))
                 }

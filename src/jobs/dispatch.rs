@@ -1,13 +1,9 @@
 //! The dispatcher: publishes due jobs to the work queue, for the workers of their type.
 //!
 //! What it publishes is an invitation: Postgres decides who starts a job. So publishing twice is harmless, and a message
-//! that was lost is published again.
+//! that was lost is published again. It publishes no more than workers take soon, and lets tenants take turns.
 
-use std::{
-    collections::HashSet,
-    sync::Mutex,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_nats::{
     HeaderMap,
@@ -23,11 +19,12 @@ use plinth_projections::job_queue::dispatch::{self as queue, DueJob};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::queue_stream;
+use super::{queue_stream, window::Windows};
 use crate::{
     duty::{pace, wait},
     log::{Database, LogError},
-    streams::{StreamError, Streams},
+    measure,
+    streams::{self, StreamError, Streams},
 };
 
 /// Jobs per read of the queue.
@@ -53,8 +50,6 @@ pub struct Dispatcher {
     streams: Streams,
     subjects: Subjects,
     head: watch::Receiver<u64>,
-    /// Types that have their consumer.
-    consumers: Mutex<HashSet<JobType>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +73,7 @@ impl From<sqlx::Error> for DispatchError {
 impl Dispatcher {
     /// A dispatcher from a database to the work queue.
     pub fn new(database: Database, streams: Streams, subjects: Subjects, head: watch::Receiver<u64>) -> Self {
-        Self { database, streams, subjects, head, consumers: Mutex::default() }
+        Self { database, streams, subjects, head }
     }
 
     /// Publishes until told to stop.
@@ -93,21 +88,23 @@ impl Dispatcher {
 
     async fn follow(&self, stop: &CancellationToken) -> Result<(), DispatchError> {
         let mut wake = self.head.clone();
-        self.check_stream().await?;
+        let mut windows = Windows::default();
+        self.check_stream(&mut windows).await?;
         let (mut checked, mut searched) = (Instant::now(), Instant::now());
         let mut rounds = pace(ROUND);
         while !stop.is_cancelled() {
             rounds.tick().await;
             wake.borrow_and_update();
             if checked.elapsed() > CHECK {
-                self.check_stream().await?;
+                self.check_stream(&mut windows).await?;
                 checked = Instant::now();
             }
             if searched.elapsed() > LOST {
-                self.republish_lost().await?;
+                self.republish_lost(&mut windows).await?;
                 searched = Instant::now();
             }
-            if self.publish_due().await? > 0 {
+            self.recount(&mut windows).await?;
+            if self.publish_due(&mut windows).await? > 0 {
                 continue;
             }
             tokio::select! {
@@ -119,13 +116,13 @@ impl Dispatcher {
     }
 
     /// Makes the work queue if it is gone. Into another one than before, everything is published again.
-    async fn check_stream(&self) -> Result<(), DispatchError> {
+    async fn check_stream(&self, windows: &mut Windows) -> Result<(), DispatchError> {
         let info = self.streams.ensure(self.streams.jobs()).await?;
         let created_at = info.created.to_string();
         if queue_stream::known(self.database.pool()).await?.as_deref() == Some(&created_at) {
             return Ok(());
         }
-        self.known_consumers().clear();
+        windows.clear();
         let mut connection = self.database.pool().acquire().await?;
         let jobs = queue::unpublish_all(&mut connection).await?;
         if jobs > 0 {
@@ -136,12 +133,12 @@ impl Dispatcher {
 
     /// Jobs that were published well before the oldest message of their type that is left, and never started: their
     /// messages are gone, and they are published again. A work queue that need not sync loses its last ones in a crash.
-    async fn republish_lost(&self) -> Result<(), DispatchError> {
+    async fn republish_lost(&self, windows: &mut Windows) -> Result<(), DispatchError> {
         let pool = self.database.pool();
         for name in queue::types_published_before(pool, LOST).await? {
             let Ok(job_type) = name.parse::<JobType>() else { continue };
-            self.known_consumers().remove(&job_type);
-            self.ensure_consumer(&job_type).await?;
+            windows.forget(&job_type);
+            self.ensure_consumer(&job_type, windows).await?;
             let age = self.oldest_message(&job_type).await? + LOST;
             if queue::types_published_before(pool, age).await?.contains(&name) {
                 let mut connection = pool.acquire().await?;
@@ -159,21 +156,32 @@ impl Dispatcher {
         Ok(age.unwrap_or_default())
     }
 
-    async fn publish_due(&self) -> Result<usize, DispatchError> {
-        let due = queue::due(self.database.pool(), PAGE).await?;
+    /// Asks the work queue how many jobs it holds of the types that it may have little room for.
+    async fn recount(&self, windows: &mut Windows) -> Result<(), DispatchError> {
+        for job_type in windows.to_recount() {
+            let consumer = self.subjects.job_consumer(&job_type);
+            windows.counted(&job_type, self.streams.held(&self.subjects.jobs_stream(), &consumer).await?);
+        }
+        Ok(())
+    }
+
+    async fn publish_due(&self, windows: &mut Windows) -> Result<usize, DispatchError> {
+        queue::make_ready(self.database.pool(), PAGE).await?;
+        let due = queue::due(self.database.pool(), &windows.room(), PAGE).await?;
         if due.is_empty() {
             return Ok(0);
         }
         let mut sent = Vec::with_capacity(due.len());
         for job in &due {
-            self.ensure_consumer(&job.job_type).await?;
+            self.ensure_consumer(&job.job_type, windows).await?;
             sent.push(self.send(job).await?);
+            windows.published(&job.job_type);
         }
         for acknowledgement in sent {
             acknowledgement.await.map_err(|error| DispatchError::Publish(error.into()))?;
         }
         queue::mark_published(self.database.pool(), &due).await?;
-        metrics::counter!("plinth_jobs_published_total").increment(due.len() as u64);
+        measure::jobs_published(due.len());
         Ok(due.len())
     }
 
@@ -196,8 +204,8 @@ impl Dispatcher {
     }
 
     /// One durable pull consumer per type; workers only bind to it.
-    async fn ensure_consumer(&self, job_type: &JobType) -> Result<(), DispatchError> {
-        if self.known_consumers().contains(job_type) {
+    async fn ensure_consumer(&self, job_type: &JobType, windows: &mut Windows) -> Result<(), DispatchError> {
+        if windows.contains(job_type) {
             return Ok(());
         }
         let config = pull::Config {
@@ -210,13 +218,10 @@ impl Dispatcher {
             ..pull::Config::default()
         };
         let made = self.streams.jetstream().create_consumer_on_stream(config, self.subjects.jobs_stream()).await;
-        made.map_err(|error| DispatchError::Consumer { job_type: job_type.clone(), cause: error.into() })?;
-        self.known_consumers().insert(job_type.clone());
+        let consumer =
+            made.map_err(|error| DispatchError::Consumer { job_type: job_type.clone(), cause: error.into() })?;
+        windows.counted(job_type, streams::held(consumer.cached_info()));
         Ok(())
-    }
-
-    fn known_consumers(&self) -> std::sync::MutexGuard<'_, HashSet<JobType>> {
-        self.consumers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

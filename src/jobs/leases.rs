@@ -65,6 +65,7 @@ fn envelope(tenant: TenantId, jobs: Vec<(JobId, u64)>) -> Envelope {
         tenant,
         command_id: CommandId(Uuid::now_v7()),
         is_minted: true,
+        fence: None,
         origin: Origin::default(),
         body_hash: [0; 32],
         task: Task::ExpireLeases(jobs),

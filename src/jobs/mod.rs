@@ -3,3 +3,4 @@
 pub mod dispatch;
 pub mod leases;
 pub mod queue_stream;
+mod window;

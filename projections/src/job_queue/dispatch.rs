@@ -26,20 +26,47 @@ pub struct DueJob {
     row_version: String,
 }
 
-/// Jobs of one type in one state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Depth {
-    /// `waiting`, `published` or `running`.
-    pub state: String,
-    /// Their type.
-    pub job_type: String,
-    /// How many there are.
-    pub jobs: u64,
+/// How many more jobs the work queue takes.
+#[derive(Debug, Clone, Default)]
+pub struct Room {
+    /// Of types that it holds jobs of.
+    pub of_types: Vec<(JobType, u32)>,
+    /// Of each other type.
+    pub of_others: u32,
 }
 
-/// Jobs that are due and not published, the most urgent first: by priority, then by the time at which they were due.
-pub async fn due(executor: impl PgExecutor<'_>, limit: u32) -> Result<Vec<DueJob>, sqlx::Error> {
-    let rows = sqlx::query(include_str!("due.sql")).bind(i64::from(limit)).fetch_all(executor).await?;
+/// Makes up to `limit` scheduled jobs ready whose time has come, the earliest first.
+pub async fn make_ready(executor: impl PgExecutor<'_>, limit: u32) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "update job_queue set state = 'ready'
+         from (
+             select job_id
+             from job_queue
+             where state = 'scheduled' and due_at <= statement_timestamp()
+             order by due_at
+             limit $1
+             for update skip locked
+         ) as due
+         where job_queue.job_id = due.job_id",
+    )
+    .bind(i64::from(limit))
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Jobs that are ready and that there is room for, at most `limit`. Of each type, tenants take turns; a tenant's own
+/// jobs come by the time at which they were due, a step of priority being worth a minute.
+pub async fn due(executor: impl PgExecutor<'_>, room: &Room, limit: u32) -> Result<Vec<DueJob>, sqlx::Error> {
+    let (types, rooms): (Vec<&str>, Vec<i64>) =
+        room.of_types.iter().map(|(job_type, jobs)| (job_type.as_str(), i64::from(*jobs))).unzip();
+    let rows = sqlx::query(include_str!("due.sql"))
+        .bind(types)
+        .bind(rooms)
+        .bind(i64::from(room.of_others))
+        .bind(i64::from(limit))
+        .fetch_all(executor)
+        .await?;
     rows.iter().map(due_job).collect()
 }
 
@@ -57,7 +84,7 @@ pub async fn mark_published<'a>(
              select queue.job_id
              from unnest($1::uuid[], $2::text[]) as published (job_id, row_version)
              join job_queue as queue on queue.job_id = published.job_id
-             where queue.state = 'waiting' and queue.xmin::text = published.row_version
+             where queue.state = 'ready' and queue.xmin::text = published.row_version
              for update of queue skip locked
          ) as unchanged
          where job_queue.job_id = unchanged.job_id",
@@ -81,12 +108,12 @@ pub async fn types_published_before(executor: impl PgExecutor<'_>, age: Duration
     .await
 }
 
-/// The work queue has no message of this type: what was published longer ago than this waits again.
+/// The work queue has no message of this type: what was published longer ago than this is ready again.
 pub async fn unpublish_type(connection: &mut PgConnection, job_type: &str, age: Duration) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     lock(&mut transaction).await?;
     let done = sqlx::query(
-        "update job_queue set state = 'waiting', published_at = null
+        "update job_queue set state = 'ready', published_at = null
          where state = 'published' and type = $1 and published_at < statement_timestamp() - $2 * interval '1 second'",
     )
     .bind(job_type)
@@ -97,27 +124,15 @@ pub async fn unpublish_type(connection: &mut PgConnection, job_type: &str, age: 
     Ok(done.rows_affected())
 }
 
-/// The work queue is gone: everything that was published waits again.
+/// The work queue is gone: everything that was published is ready again.
 pub async fn unpublish_all(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     lock(&mut transaction).await?;
-    let done = sqlx::query("update job_queue set state = 'waiting', published_at = null where state = 'published'")
+    let done = sqlx::query("update job_queue set state = 'ready', published_at = null where state = 'published'")
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
     Ok(done.rows_affected())
-}
-
-/// How many jobs of each type are in each state.
-pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Vec<Depth>, sqlx::Error> {
-    let rows = sqlx::query("select state, type, count(*) as jobs from job_queue group by state, type order by 1, 2")
-        .fetch_all(executor)
-        .await?;
-    let depth = |row: &PgRow| {
-        let jobs: i64 = row.try_get("jobs")?;
-        Ok(Depth { state: row.try_get("state")?, job_type: row.try_get("type")?, jobs: jobs.cast_unsigned() })
-    };
-    rows.iter().map(depth).collect()
 }
 
 /// Keeps everybody else from writing the table, before any of its rows is locked.

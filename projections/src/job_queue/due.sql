@@ -1,35 +1,44 @@
--- The due jobs of each priority, the highest first, each by one walk from the front of the index: never past the jobs
--- that wait for a later time, and never past more due ones than are asked for. Payloads by one look-up each.
-with recursive level (priority) as (
-    (select priority from job_queue where state = 'waiting' order by priority desc limit 1)
+-- Each tenant's share of the room that the work queue has for a type: its most urgent ready jobs, by one walk of the
+-- index. All tenants' first jobs come before anybody's second. Payloads by one look-up each.
+with recursive line (type, tenant_id) as (
+    (select type, tenant_id from job_queue where state = 'ready' order by type, tenant_id limit 1)
     union all
-    select (
-        select priority from job_queue
-        where state = 'waiting' and priority < level.priority
-        order by priority desc
-        limit 1
-    )
-    from level
-    where level.priority is not null
-)
-select due.job_id, due.tenant_id, due.type, due.attempt, due.priority, due.row_version, job.payload, job.max_attempts
-from (
-    select waiting.*
-    from level
+    select next.type, next.tenant_id
+    from line
     cross join lateral (
-        select job_id, tenant_id, type, attempt, priority, due_at, xmin::text as row_version
+        select type, tenant_id
         from job_queue
-        where state = 'waiting' and priority = level.priority and due_at <= statement_timestamp()
-        order by due_at
-        limit $1
-    ) as waiting
-    order by waiting.priority desc, waiting.due_at
-    limit $1
+        where state = 'ready' and (type, tenant_id) > (line.type, line.tenant_id)
+        order by type, tenant_id
+        limit 1
+    ) as next
+), share as (
+    select
+        line.type, line.tenant_id, coalesce(known.room, $3) as room,
+        ceil(coalesce(known.room, $3)::float8 / count(*) over (partition by line.type))::bigint as jobs
+    from line
+    left join unnest($1::text[], $2::bigint[]) as known (type, room) on known.type = line.type
+)
+select
+    due.job_id, due.tenant_id, due.type, due.attempt, due.priority, due.row_version, job.payload, job.max_attempts
+from (
+    select ready.*, row_number() over (partition by ready.type order by ready.turn, ready.urgent_at) as place
+    from share
+    cross join lateral (
+        select
+            job_id, tenant_id, type, attempt, priority, urgent_at, xmin::text as row_version, share.room,
+            row_number() over (order by urgent_at) as turn
+        from job_queue
+        where state = 'ready' and type = share.type and tenant_id = share.tenant_id
+        order by urgent_at
+        limit share.jobs
+    ) as ready
 ) as due
 cross join lateral (
     select "payload"::text as payload, "maxAttempts" as max_attempts
     from "Job"
     where "id" = due.job_id
-    limit 1
 ) as job
-order by due.priority desc, due.due_at
+where due.place <= due.room
+order by due.place, due.urgent_at
+limit $4

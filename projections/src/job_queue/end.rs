@@ -6,7 +6,7 @@ use plinth_events::{
     Event, JobId, TenantId,
     event::job::{JobEvent, JobFailed, JobLeaseExpired, JobStarted},
     names::JobType,
-    time::Instant,
+    time::{Instant, Moment},
 };
 
 use crate::Entry;
@@ -23,8 +23,8 @@ pub(super) struct Change<'a> {
 
 /// Where the job stands after the batch.
 pub(super) enum End<'a> {
-    /// It waits for an attempt.
-    Waits { due_at: Instant, attempt: u32 },
+    /// It waits for an attempt, and may be due already.
+    Waits { due_at: Instant, is_due: bool, attempt: u32 },
     /// A worker runs it.
     Runs { start: &'a JobStarted, asked_to_stop: bool },
     /// It runs as before, and its worker was asked to stop.
@@ -45,28 +45,29 @@ pub(super) fn fold(entries: &[Entry]) -> Vec<Change<'_>> {
             changes.push(Change { job, tenant: entry.tenant, job_type, priority: 0, end: End::AskedToStop });
             changes.len() - 1
         });
-        changes[place].add(event);
+        changes[place].add(event, entry.recorded_at);
     }
     changes
 }
 
 impl<'a> Change<'a> {
-    fn add(&mut self, event: &'a JobEvent) {
+    fn add(&mut self, event: &'a JobEvent, recorded_at: Moment) {
+        let waits = |due_at: Instant, attempt| End::Waits { due_at, is_due: due_at <= recorded_at.into(), attempt };
         self.end = match event {
             JobEvent::JobEnqueued(event) => {
                 self.priority = event.priority;
-                End::Waits { due_at: event.run_at, attempt: 1 }
+                waits(event.run_at, 1)
             }
             JobEvent::JobRetried(event) => {
                 self.priority = event.priority;
-                End::Waits { due_at: event.run_at, attempt: 1 }
+                waits(event.run_at, 1)
             }
             JobEvent::JobStarted(start) => End::Runs { start, asked_to_stop: false },
             JobEvent::JobFailed(JobFailed { attempt, retry_at: Some(due_at), .. })
             | JobEvent::JobLeaseExpired(JobLeaseExpired { attempt, retry_at: Some(due_at), .. }) => {
-                End::Waits { due_at: *due_at, attempt: attempt + 1 }
+                waits(*due_at, attempt + 1)
             }
-            JobEvent::JobSnoozed(event) => End::Waits { due_at: event.run_at, attempt: event.attempts + 1 },
+            JobEvent::JobSnoozed(event) => waits(event.run_at, event.attempts + 1),
             JobEvent::JobCancelRequested(_) => match self.end {
                 End::Runs { start, .. } => End::Runs { start, asked_to_stop: true },
                 _ => End::AskedToStop,

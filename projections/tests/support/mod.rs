@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+pub(crate) mod job;
 pub(crate) mod metric;
 
 use std::{env, fs, path::Path};

@@ -1,0 +1,215 @@
+//! `job_queue` against a real Postgres: what the duties ask and note.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod support;
+
+use std::time::Duration;
+
+use plinth_events::{JobId, command::job::Heartbeat};
+use plinth_projections::{
+    apply,
+    job_queue::{
+        depth,
+        dispatch::{self, DueJob, Room},
+        lease,
+    },
+};
+use sqlx::{Connection, PgConnection};
+use support::job::*;
+
+/// Jobs that are due, with room for so many of each type.
+async fn due(connection: &mut PgConnection, of_others: u32) -> Vec<DueJob> {
+    dispatch::make_ready(&mut *connection, 10).await.unwrap();
+    dispatch::due(connection, &Room { of_types: vec![], of_others }, 10).await.unwrap()
+}
+
+fn ids(due: &[DueJob]) -> Vec<JobId> {
+    due.iter().map(|job| job.job_id).collect()
+}
+
+#[tokio::test]
+async fn a_step_of_priority_is_worth_a_minute_of_waiting() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let waiting = [
+        enqueued(job_id(1), in_seconds(-10), 0),
+        enqueued(job_id(2), in_seconds(-90), 0),
+        enqueued(job_id(3), in_seconds(-40), 1),
+        enqueued(job_id(4), in_seconds(60), 9),
+    ];
+    happen(&mut connection, &mut log, waiting).await;
+    let first = due(&mut connection, 10).await;
+    assert_eq!(ids(&first), [3, 2, 1].map(job_id));
+    let (tenant, attempt, max_attempts) = (first[0].tenant, first[0].attempt, first[0].max_attempts);
+    assert_eq!((tenant, attempt, max_attempts, first[0].priority), (TENANT, 1, 3, 1));
+    assert_eq!(first[0].payload, r#"{"page": 100, "page_name": "é"}"#);
+    assert_eq!(due(&mut connection, 1).await, first[..1]);
+
+    assert_eq!(dispatch::mark_published(&mut connection, &first[..2]).await.unwrap(), 2);
+    assert_eq!(due(&mut connection, 10).await, first[2..]);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_scheduled_job_becomes_ready_when_its_time_has_come() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    happen(&mut connection, &mut log, [enqueued(job_id(1), in_seconds(60), 0), enqueued(JOB, in_seconds(-1), 0)]).await;
+    happen(&mut connection, &mut log, [started(JOB, 1, 2)]).await;
+    happen(&mut connection, &mut log, [failed(JOB, 1, 2, Some(in_seconds(1)))]).await;
+    assert_eq!(queued_state(&mut connection, JOB).await.as_deref(), Some("scheduled"));
+    assert_eq!(dispatch::make_ready(&mut connection, 10).await.unwrap(), 0);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(dispatch::make_ready(&mut connection, 10).await.unwrap(), 1);
+    assert_eq!(ids(&due(&mut connection, 10).await), [JOB]);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn tenants_take_turns_and_get_no_more_than_there_is_room_for() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    log.tenant(OTHER);
+    apply(&mut connection, &log.entries[1..]).await.unwrap();
+    let many = (1..=8).map(|number| enqueued(job_id(number), in_seconds(-100), 0));
+    happen(&mut connection, &mut log, many).await;
+    happen_to(OTHER, &mut connection, &mut log, [enqueued(job_id(20), in_seconds(-1), 0)]).await;
+    assert_eq!(ids(&due(&mut connection, 4).await), [1, 20, 2].map(job_id), "each its half of the room");
+
+    let export = "export".parse().unwrap();
+    let full = Room { of_types: vec![(export, 0)], of_others: 10 };
+    assert_eq!(dispatch::due(&mut connection, &full, 10).await.unwrap(), []);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_was_put_back_meanwhile_is_not_marked_as_published() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let run_at = in_seconds(-1);
+    happen(&mut connection, &mut log, [enqueued(JOB, run_at, 0)]).await;
+    let found = due(&mut connection, 10).await;
+    happen(&mut connection, &mut log, [started(JOB, 1, 2)]).await;
+    happen(&mut connection, &mut log, [snoozed(JOB, 0, 2, run_at)]).await;
+    assert_eq!(dispatch::mark_published(&mut connection, &found).await.unwrap(), 0);
+    assert_eq!(due(&mut connection, 10).await.len(), 1);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn published_jobs_whose_messages_are_lost_wait_again() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    happen(&mut connection, &mut log, (1..=3).map(|number| enqueued(job_id(number), in_seconds(-1), 0))).await;
+    let found = due(&mut connection, 10).await;
+    dispatch::mark_published(&mut connection, &found).await.unwrap();
+    happen(&mut connection, &mut log, [started(job_id(3), 1, 2)]).await;
+
+    let hour = Duration::from_secs(3_600);
+    assert!(dispatch::types_published_before(&mut connection, hour).await.unwrap().is_empty());
+    assert_eq!(dispatch::types_published_before(&mut connection, Duration::ZERO).await.unwrap(), ["export"]);
+    assert_eq!(dispatch::unpublish_type(&mut connection, "export", hour).await.unwrap(), 0);
+    assert_eq!(dispatch::unpublish_type(&mut connection, "import", Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(dispatch::unpublish_type(&mut connection, "export", Duration::ZERO).await.unwrap(), 2);
+
+    let found = due(&mut connection, 10).await;
+    dispatch::mark_published(&mut connection, &found[..1]).await.unwrap();
+    let depth = depth::by_type(&mut connection).await.unwrap();
+    let counts: Vec<_> = depth
+        .iter()
+        .map(|depth| (depth.job_type.as_str(), depth.scheduled, depth.ready, depth.published, depth.running))
+        .collect();
+    assert_eq!(counts, [("export", 0, 1, 1, 1)]);
+    assert!((1.0..60.0).contains(&depth[0].oldest_due_seconds), "{}", depth[0].oldest_due_seconds);
+    assert_eq!(dispatch::unpublish_all(&mut connection).await.unwrap(), 1);
+    assert_eq!(due(&mut connection, 10).await.len(), 2);
+    database.drop().await;
+}
+
+fn beat(job: JobId, token: u64) -> Heartbeat {
+    Heartbeat { job_id: job, token, progress: Some(40) }
+}
+
+#[tokio::test]
+async fn a_heartbeat_extends_what_the_worker_holds_and_nothing_else() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    for number in 1..=3 {
+        let events = [enqueued(job_id(number), in_seconds(0), 0), started_until(job_id(number), 1, 2, in_seconds(5))];
+        happen(&mut connection, &mut log, events).await;
+    }
+    happen(&mut connection, &mut log, [cancel_requested(job_id(2)), completed(job_id(3), 1, 2)]).await;
+
+    let (worker, stranger) = ("worker-1".parse().unwrap(), "worker-2".parse().unwrap());
+    let beats = [beat(job_id(1), 2), beat(job_id(2), 2), beat(job_id(3), 2), beat(job_id(1), 9)];
+    let mut held = lease::heartbeat(&mut connection, TENANT, &worker, &beats).await.unwrap();
+    held.sort_by_key(|job| job.job_id);
+    let asked: Vec<_> = held.iter().map(|job| (job.job_id, job.cancel_requested)).collect();
+    assert_eq!(asked, [(job_id(1), false), (job_id(2), true)]);
+    assert!(held.iter().all(|job| job.lease_until > in_seconds(20)));
+    let progress: i16 = sqlx::query_scalar("select progress from job_queue where job_id = $1")
+        .bind(job_id(1).0)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(progress, 40);
+
+    assert!(lease::heartbeat(&mut connection, TENANT, &stranger, &beats).await.unwrap().is_empty());
+    assert!(lease::heartbeat(&mut connection, OTHER, &worker, &beats).await.unwrap().is_empty());
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_being_changed_counts_as_held_and_keeps_nobody_waiting() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let lease_until = in_seconds(5);
+    let running = [enqueued(JOB, in_seconds(0), 0), started_until(JOB, 1, 2, lease_until)];
+    happen(&mut connection, &mut log, running).await;
+    let mut transaction = connection.begin().await.unwrap();
+    happen(&mut transaction, &mut log, [cancel_requested(JOB)]).await;
+
+    let mut other = database.connect().await;
+    let worker = "worker-1".parse().unwrap();
+    let held = lease::heartbeat(&mut other, TENANT, &worker, &[beat(JOB, 2)]).await.unwrap();
+    assert_eq!(held, [lease::HeldJob { job_id: JOB, cancel_requested: false, lease_until }]);
+    transaction.commit().await.unwrap();
+    let held = lease::heartbeat(&mut other, TENANT, &worker, &[beat(JOB, 2)]).await.unwrap();
+    assert!(held[0].cancel_requested && held[0].lease_until > lease_until);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_taken_once_and_given_out_again_only_later() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let running = [enqueued(JOB, in_seconds(0), 0), started_until(JOB, 1, 2, in_seconds(-1))];
+    happen(&mut connection, &mut log, running).await;
+    let alive = [enqueued(job_id(8), in_seconds(0), 0), started(job_id(8), 1, 2)];
+    happen(&mut connection, &mut log, alive).await;
+
+    let taken = lease::ExpiredLease { tenant: TENANT, job_id: JOB, token: 2 };
+    assert_eq!(lease::take_expired(&mut connection, 10).await.unwrap(), std::slice::from_ref(&taken));
+    let worker = "worker-1".parse().unwrap();
+    assert!(lease::heartbeat(&mut connection, TENANT, &worker, &[beat(JOB, 2)]).await.unwrap().is_empty());
+    assert!(lease::take_expired(&mut connection, 10).await.unwrap().is_empty());
+
+    sqlx::query("update job_queue set due_at = due_at - interval '10 seconds' where job_id = $1")
+        .bind(JOB.0)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(lease::take_expired(&mut connection, 10).await.unwrap(), [taken]);
+    happen(&mut connection, &mut log, [expired(JOB, 1, 2, Some(in_seconds(9)))]).await;
+    assert_eq!(queued_state(&mut connection, JOB).await.as_deref(), Some("scheduled"));
+    database.drop().await;
+}
