@@ -1,7 +1,8 @@
 //! A duty: work that one replica does at a time, under a lease in Postgres with an epoch.
 //!
 //! The lease keeps replicas from doing work twice; it is not what makes the work safe. What duties do is fenced where it
-//! takes effect: by expected sequence numbers in the broker, by primary keys in the log.
+//! takes effect: by expected sequence numbers in the broker, by primary keys in the log, and where those do not tell, by
+//! the epoch, which the writer checks.
 
 use std::time::Duration;
 
@@ -9,7 +10,13 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::log::{Database, lease};
+use crate::{
+    log::{
+        Database,
+        lease::{self, Fence},
+    },
+    measure,
+};
 
 /// How long a lease lasts: a dead holder's duty moves on within this and one [`RETRY`].
 const LEASE: Duration = Duration::from_secs(6);
@@ -20,18 +27,50 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Without a renewal for this long a holder stops, before somebody else can start.
 const GIVE_UP: Duration = Duration::from_secs(5);
 
-/// Takes a duty whenever it is free and does its work until the lease is lost or it is told to stop.
-pub async fn hold<F, W>(database: Database, name: &'static str, replica: Uuid, shutdown: CancellationToken, work: F)
-where
-    F: Fn(CancellationToken) -> W,
-    W: Future<Output = ()>,
-{
+/// Takes duties for one replica.
+#[derive(Debug, Clone)]
+pub struct Duties {
+    database: Database,
+    replica: Uuid,
+}
+
+impl Duties {
+    /// Of a replica of which nobody has heard yet.
+    pub fn new(database: Database) -> Self {
+        Self { database, replica: Uuid::new_v4() }
+    }
+
+    /// Takes a duty whenever it is free and does its work until the lease is lost or it is told to stop. The work gets
+    /// the fence of its turn.
+    pub fn hold<W>(
+        &self,
+        name: &'static str,
+        shutdown: &CancellationToken,
+        work: W,
+    ) -> impl Future<Output = ()> + use<W>
+    where
+        W: AsyncFn(Fence, CancellationToken),
+    {
+        hold(self.clone(), name, shutdown.clone(), work)
+    }
+}
+
+async fn hold(
+    Duties { database, replica }: Duties,
+    name: &'static str,
+    shutdown: CancellationToken,
+    work: impl AsyncFn(Fence, CancellationToken),
+) {
+    measure::duty(name, false);
     while !shutdown.is_cancelled() {
         match lease::hold(database.pool(), name, replica, LEASE).await {
             Ok(Some(epoch)) => {
                 tracing::info!(duty = name, epoch, "the duty is taken");
+                let fence = Fence { duty: name, epoch };
                 let stop = shutdown.child_token();
-                tokio::join!(work(stop.clone()), renew(&database, name, replica, stop));
+                measure::duty(name, true);
+                tokio::join!(work(fence, stop.clone()), renew(&database, fence, replica, stop));
+                measure::duty(name, false);
                 tracing::info!(duty = name, epoch, "the duty is given up");
             }
             Ok(None) => {}
@@ -44,8 +83,9 @@ where
     }
 }
 
-/// Renews until told to stop; tells the work to stop when the lease is or may be lost.
-async fn renew(database: &Database, name: &'static str, replica: Uuid, stop: CancellationToken) {
+/// Renews until told to stop; tells the work to stop when the lease is or may be lost, also if it was lost and is free
+/// again.
+async fn renew(database: &Database, fence: Fence, replica: Uuid, stop: CancellationToken) {
     let mut renewed = Instant::now();
     loop {
         wait(RENEW, &stop).await;
@@ -53,12 +93,12 @@ async fn renew(database: &Database, name: &'static str, replica: Uuid, stop: Can
             return;
         }
         let asked = Instant::now();
-        let answer = tokio::time::timeout(RENEW, lease::hold(database.pool(), name, replica, LEASE)).await;
+        let answer = tokio::time::timeout(RENEW, lease::hold(database.pool(), fence.duty, replica, LEASE)).await;
         match answer {
-            Ok(Ok(Some(_))) => renewed = asked,
-            Ok(Ok(None)) => stop.cancel(),
+            Ok(Ok(Some(epoch))) if epoch == fence.epoch => renewed = asked,
+            Ok(Ok(_)) => stop.cancel(),
             Ok(Err(_)) | Err(_) if renewed.elapsed() + RENEW > GIVE_UP => {
-                tracing::warn!(duty = name, "the duty's lease could not be renewed");
+                tracing::warn!(duty = fence.duty, "the duty's lease could not be renewed");
                 stop.cancel();
             }
             Ok(Err(_)) | Err(_) => {}

@@ -10,7 +10,7 @@ use async_nats::{
     jetstream::{context::PublishAckFuture, message::PublishMessage},
 };
 use bytes::Bytes;
-use plinth_events::{cloud_event, subject::Subjects};
+use plinth_events::{EventId, cloud_event, subject::Subjects};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +36,19 @@ const CHECK: Duration = Duration::from_secs(5);
 /// How long to wait after something went wrong.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The last event that the stream has: at position 0, without an id, when it has none.
+#[derive(Clone, Copy)]
+struct Last {
+    position: u64,
+    id: Option<EventId>,
+}
+
+impl From<&Published> for Last {
+    fn from(published: &Published) -> Self {
+        Self { position: published.event.position, id: Some(published.event.id) }
+    }
+}
+
 /// Publishes events.
 pub struct Relay {
     database: Database,
@@ -55,12 +68,12 @@ enum RelayError {
     Publish { position: u64, cause: async_nats::Error },
     #[error(
         "the stream {stream} ends at {last}, ahead of the log, which ends at {head}: was Postgres restored to an \
-             earlier state? Delete the stream to have it rebuilt"
+             earlier state? Delete the stream to have it rebuilt, see docs/operations.md"
     )]
     AheadOfLog { stream: String, last: u64, head: u64 },
     #[error(
         "the stream {stream} has another event at {position} than the log: was Postgres restored to an earlier \
-             state? Delete the stream to have it rebuilt"
+             state? Delete the stream to have it rebuilt, see docs/operations.md"
     )]
     OtherHistory { stream: String, position: u64 },
 }
@@ -84,20 +97,20 @@ impl Relay {
     /// Publishes from the end of the stream on, until told to stop or the stream is not what it was.
     async fn follow(&self, stop: &CancellationToken) -> Result<(), RelayError> {
         let mut wake = self.head.clone();
-        let mut position = self.end_of_stream().await?;
+        let mut last = self.end_of_stream().await?;
         let mut checked = tokio::time::Instant::now();
         let mut rounds = pace(ROUND);
         while !stop.is_cancelled() {
             rounds.tick().await;
             wake.borrow_and_update();
-            let published = self.publish_from(position, stop).await?;
-            if published > position {
-                position = published;
+            let published = self.publish_from(last, stop).await?;
+            if published.position > last.position {
+                last = published;
                 continue;
             }
             if checked.elapsed() > CHECK {
                 checked = tokio::time::Instant::now();
-                if self.end_of_stream().await? != position {
+                if self.end_of_stream().await?.position != last.position {
                     return Ok(());
                 }
             }
@@ -110,45 +123,45 @@ impl Relay {
         Ok(())
     }
 
-    async fn end_of_stream(&self) -> Result<u64, RelayError> {
+    /// Fails when the stream does not end with an event of the log: a log that was restored to an earlier state may
+    /// have grown past the end of the stream since.
+    async fn end_of_stream(&self) -> Result<Last, RelayError> {
         let info = self.streams.ensure(self.streams.events()).await?;
         let head = head::position(self.database.pool()).await?;
-        let last = info.state.last_sequence;
-        if last > head {
-            return Err(RelayError::AheadOfLog { stream: info.config.name, last, head });
+        let (stream, position) = (info.config.name, info.state.last_sequence);
+        if position > head {
+            return Err(RelayError::AheadOfLog { stream, last: position, head });
         }
-        self.check_history(&info.config.name, last).await?;
-        Ok(last)
+        let id = read::event_id(self.database.pool(), position).await?;
+        let published = self.streams.event_id_at(position).await?;
+        if published.is_some() && published != id.map(|id| id.to_string()) {
+            return Err(RelayError::OtherHistory { stream, position });
+        }
+        Ok(Last { position, id })
     }
 
-    /// A log that was restored to an earlier state may have grown past the end of the stream since.
-    async fn check_history(&self, stream: &str, position: u64) -> Result<(), RelayError> {
-        let Some(published) = self.streams.event_id_at(position).await? else { return Ok(()) };
-        let recorded = read::event_id(self.database.pool(), position).await?;
-        if recorded.is_none_or(|recorded| recorded.to_string() != published) {
-            return Err(RelayError::OtherHistory { stream: stream.to_owned(), position });
-        }
-        Ok(())
-    }
-
-    /// Publishes what stands behind a position, and tells up to where.
-    async fn publish_from(&self, from: u64, stop: &CancellationToken) -> Result<u64, RelayError> {
-        let mut position = from;
+    /// Publishes what stands behind an event, and tells up to where.
+    async fn publish_from(&self, mut last: Last, stop: &CancellationToken) -> Result<Last, RelayError> {
         let mut sent: VecDeque<(u64, PublishAckFuture)> = VecDeque::new();
-        let mut page = self.page(position).await?;
-        while let (Some(last), false) = (page.last().map(|published| published.event.position), stop.is_cancelled()) {
-            let (published, next) = tokio::join!(self.publish(page, &mut sent), self.page(last));
+        let mut page = self.page(last).await?;
+        while let (Some(end), false) = (page.last().map(Last::from), stop.is_cancelled()) {
+            let (published, next) = tokio::join!(self.publish(page, &mut sent), self.page(end));
             published?;
-            position = last;
+            last = end;
             page = next?;
         }
         settle(&mut sent, 0).await?;
-        metrics::gauge!("plinth_relay_position").set(position as f64);
-        Ok(position)
+        Ok(last)
     }
 
-    async fn page(&self, after: u64) -> Result<Vec<Published>, LogError> {
-        read::after(self.database.pool(), after, PAGE).await
+    /// What the log has behind an event, if it still has that one: Postgres may have been put back while this runs.
+    async fn page(&self, last: Last) -> Result<Vec<Published>, RelayError> {
+        let page = read::after(self.database.pool(), last.position, PAGE).await?;
+        if !page.is_empty() && read::event_id(self.database.pool(), last.position).await? != last.id {
+            let stream = self.subjects.events_stream();
+            return Err(RelayError::OtherHistory { stream, position: last.position });
+        }
+        Ok(page)
     }
 
     async fn publish(

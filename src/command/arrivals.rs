@@ -14,12 +14,17 @@ use async_nats::jetstream::{
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::timeout;
 
+use crate::measure;
+
 /// The durable consumer of the intake.
 const CONSUMER: &str = "executor";
 /// Most messages at a time.
 const CHUNK: usize = 500;
 /// How long the broker waits for an acknowledgement before it sends a message again.
 const ACK_WAIT: Duration = Duration::from_secs(300);
+/// How long the broker keeps a request for messages open. What a frozen replica asked for is given to it for so long, so
+/// this is shorter than the time in which another one takes over.
+const REQUEST: Duration = Duration::from_secs(3);
 /// After how long without a message the broker is asked whether one should have arrived.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -29,6 +34,8 @@ pub struct Arrivals {
     messages: pull::Stream,
     /// The broker's number of the last delivery that arrived.
     delivered: u64,
+    /// The place in the stream up to which messages were delivered before.
+    delivered_before: u64,
 }
 
 /// Why messages have to be asked for anew.
@@ -56,10 +63,11 @@ impl Arrivals {
             ..pull::Config::default()
         };
         let consumer = stream.get_or_create_consumer(CONSUMER, config).await.map_err(async_nats::Error::from)?;
+        let delivered_before = consumer.cached_info().delivered.stream_sequence;
         let reset = stream.reset_consumer(CONSUMER, None).await.map_err(async_nats::Error::from)?;
-        let messages = consumer.stream().max_messages_per_batch(CHUNK).messages().await;
+        let messages = consumer.stream().max_messages_per_batch(CHUNK).expires(REQUEST).messages().await;
         let messages = messages.map_err(async_nats::Error::from)?;
-        Ok(Self { consumer, messages, delivered: reset.info.delivered.consumer_sequence })
+        Ok(Self { consumer, messages, delivered: reset.info.delivered.consumer_sequence, delivered_before })
     }
 
     /// The next messages, all that are here and no more than a chunk; none when none came for a while.
@@ -80,9 +88,11 @@ impl Arrivals {
     fn arrived(&mut self, message: Option<Result<Message, pull::MessagesError>>) -> Result<Message, ArrivalError> {
         let message = message.ok_or(ArrivalError::Ended)?.map_err(async_nats::Error::from)?;
         self.delivered += 1;
-        if message.info()?.consumer_sequence != self.delivered {
+        let info = message.info()?;
+        if info.consumer_sequence != self.delivered {
             return Err(ArrivalError::Lost);
         }
+        measure::intake_taken(info.stream_sequence <= self.delivered_before);
         Ok(message)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A message is acknowledged only after its outcome was committed (or recorded as refused) and its receipt was stored.
 //! One replica works on the intake at a time, and whoever takes it over starts with the oldest message that is not
-//! acknowledged. What was handled and not acknowledged comes again and is recognised by its command id.
+//! acknowledged. What was handled and not acknowledged comes again and is recognised by its command id. What a replica
+//! still has in hand when another one has taken over, the writer does not carry out: it would be out of order.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,7 +27,8 @@ use super::{
 };
 use crate::{
     duty::wait,
-    log::{Database, LogError, parked},
+    log::{Database, LogError, lease::Fence, parked},
+    measure,
     streams::{StreamError, Streams},
 };
 
@@ -78,17 +80,17 @@ impl Intake {
         Self { database, streams, subjects, submitter, heartbeats }
     }
 
-    /// Handles messages until told to stop.
-    pub async fn run(&self, stop: CancellationToken) {
+    /// Handles messages in one turn at the duty, until told to stop.
+    pub async fn run(&self, fence: Fence, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.follow(&stop).await {
+            if let Err(error) = self.follow(fence, &stop).await {
                 tracing::warn!(error = %error, "the intake starts over from the oldest message not acknowledged");
                 wait(PAUSE, &stop).await;
             }
         }
     }
 
-    async fn follow(&self, stop: &CancellationToken) -> Result<(), IntakeError> {
+    async fn follow(&self, fence: Fence, stop: &CancellationToken) -> Result<(), IntakeError> {
         let mut arrivals = self.arrivals().await?;
         while !stop.is_cancelled() {
             let chunk = tokio::select! {
@@ -96,7 +98,7 @@ impl Intake {
                 chunk = arrivals.next() => chunk?,
             };
             if !chunk.is_empty() {
-                self.handle(chunk).await?;
+                self.handle(fence, chunk).await?;
             }
         }
         Ok(())
@@ -111,10 +113,10 @@ impl Intake {
     }
 
     /// Has the commands of a chunk decided in their order, and settles each message.
-    async fn handle(&self, chunk: Vec<Message>) -> Result<(), IntakeError> {
+    async fn handle(&self, fence: Fence, chunk: Vec<Message>) -> Result<(), IntakeError> {
         let mut items = Vec::with_capacity(chunk.len());
         for message in chunk {
-            items.push(self.item(message).await?);
+            items.push(self.item(fence, message).await?);
         }
         let mut tries = 0;
         loop {
@@ -134,7 +136,7 @@ impl Intake {
         self.settle(items).await
     }
 
-    async fn item(&self, message: Message) -> Result<Item, IntakeError> {
+    async fn item(&self, fence: Fence, message: Message) -> Result<Item, IntakeError> {
         let minted = minted_id(&message)?;
         let headers = message.headers.as_ref();
         let command_id = parse::command_id(headers).ok().flatten().unwrap_or(CommandId(minted));
@@ -148,7 +150,7 @@ impl Intake {
             // an id minted from the message comes again with the message
             Ok(envelope) => match self.heartbeats.answer(&envelope).await {
                 Some(verdict) => (Some(verdict), None),
-                None => (None, Some(Envelope { is_minted: false, ..envelope })),
+                None => (None, Some(Envelope { is_minted: false, fence: Some(fence), ..envelope })),
             },
         };
         Ok(Item { message, command_id, verdict, envelope })
@@ -212,9 +214,15 @@ impl Intake {
         }
         let count = items.len();
         for (place, item) in items.into_iter().enumerate() {
-            if place + 1 == count { item.message.double_ack().await? } else { item.message.ack().await? }
+            if place + 1 == count {
+                item.message.double_ack().await?
+            } else {
+                item.message.ack().await?
+            }
+            if let Some(verdict) = &item.verdict {
+                measure::intake_settled(verdict.outcome());
+            }
         }
-        metrics::counter!("plinth_intake_messages_total").increment(count as u64);
         Ok(())
     }
 

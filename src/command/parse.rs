@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::explain;
+use crate::log::lease::Fence;
 
 /// A command on its way to the writer.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Envelope {
     pub command_id: CommandId,
     /// Whether the id was minted here, so that nobody can have used it before.
     pub is_minted: bool,
+    /// The turn at a duty in which alone it may be carried out, if it comes from one.
+    pub fence: Option<Fence>,
     /// Who, and in which context.
     pub origin: Origin,
     /// SHA-256 over name and body.
@@ -93,6 +96,7 @@ pub fn envelope(
         tenant,
         command_id: given.unwrap_or_else(|| CommandId(mint())),
         is_minted: given.is_none(),
+        fence: None,
         origin,
         body_hash,
         task: Task::Command(command),

@@ -1,11 +1,20 @@
 //! Leases of duties: who has one, until when by the clock of Postgres, and for the how-manieth time it changed hands.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use sqlx::{PgExecutor, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
 use uuid::Uuid;
 
 use super::LogError;
+
+/// One holder's turn at a duty. What is handed on under it is void once the duty has changed hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence {
+    /// The duty.
+    pub duty: &'static str,
+    /// The epoch of its lease.
+    pub epoch: u64,
+}
 
 /// Takes a free lease or extends the own one; the epoch grows when it changes hands. None: somebody else holds it.
 pub async fn hold(
@@ -41,6 +50,21 @@ pub async fn release(executor: impl PgExecutor<'_>, name: &str, holder: Uuid) ->
         .execute(executor)
         .await?;
     Ok(())
+}
+
+/// Those whose duty has changed hands since. Behind the locked head, the answer holds until the transaction ends:
+/// whoever has the duty now writes and decides later.
+pub async fn lapsed(
+    connection: &mut PgConnection,
+    fences: impl Iterator<Item = Fence>,
+) -> Result<HashSet<Fence>, LogError> {
+    let mut fences: HashSet<Fence> = fences.collect();
+    if !fences.is_empty() {
+        let duties = all(connection).await?;
+        let is_turn = |held: &Held, fence: &Fence| held.name == fence.duty && held.epoch.cast_unsigned() == fence.epoch;
+        fences.retain(|fence| !duties.iter().any(|held| is_turn(held, fence)));
+    }
+    Ok(fences)
 }
 
 /// A duty and who has it.

@@ -7,7 +7,9 @@ mod jobs;
 mod kills;
 mod load;
 mod oracle;
+mod restore;
 mod store;
+mod turn;
 
 use tokio::sync::{Mutex, MutexGuard};
 
