@@ -3,7 +3,7 @@
 //! Stopping goes from the outside in: no more requests are taken, those taken are answered, the writer finishes, the
 //! duties are given back, the connections are closed.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail};
 use async_nats::{
@@ -11,24 +11,20 @@ use async_nats::{
     service::{Service, ServiceExt},
 };
 use plinth_client::Connection;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
 use crate::{
     command::{
-        Executor, Submitter,
-        endpoint::{CommandEndpoint, REQUESTS_IN_FLIGHT},
-        heartbeat::Heartbeats,
-        intake::Intake,
-        respond::Responder,
+        Executor, Submitter, endpoint::CommandEndpoints, heartbeat::Heartbeats, intake::Intake, respond::Responder,
     },
     config::{NatsConfig, PostgresConfig, ServeConfig},
-    duty,
-    http::{self, Readiness},
+    duty::Duties,
+    endpoints::Endpoints,
+    http::{self, Gauges, Readiness},
     jobs::{dispatch::Dispatcher, leases::Leases},
     log::{Database, database::POSTGRES_MAJOR},
-    query::{Queries, endpoint::QueryEndpoint},
+    query::{Queries, endpoint::QueryEndpoints},
     relay::Relay,
     stray::Strays,
     streams::Streams,
@@ -38,8 +34,11 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to finish what was taken when the service stops.
 const GRACE: Duration = Duration::from_secs(25);
-/// How long to wait for an answer of JetStream.
+/// How long to wait for JetStream to make or show a stream; in a cluster, an election may come first.
 const JETSTREAM_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait until JetStream has a message. One that got lost in a restart of the server is sent again after this,
+/// and those behind it wait.
+const JETSTREAM_ACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most messages sent to JetStream and not yet acknowledged.
 const JETSTREAM_IN_FLIGHT: usize = 8_000;
 
@@ -55,6 +54,7 @@ pub struct App {
     submitter: Submitter,
     listener: TcpListener,
     readiness: Readiness,
+    gauges: Gauges,
 }
 
 /// Everything a replica is told.
@@ -96,14 +96,15 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
         .with_context(|| format!("HTTP cannot listen on {} (see --http-addr)", config.serve.http_addr))?;
     let (executor, submitter) = Executor::new(database.clone(), config.serve.cache_aggregates);
     let readiness = Readiness::new(database.clone(), nats.clone());
-    Ok(App { database, nats, requests, streams, config, executor, submitter, listener, readiness })
+    let gauges = Gauges::new(database.clone(), streams.clone());
+    Ok(App { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges })
 }
 
 /// The streams of an installation.
 pub fn streams(nats: &async_nats::Client, config: &NatsConfig, replicas: usize) -> Streams {
     let jetstream = ContextBuilder::new()
         .timeout(JETSTREAM_TIMEOUT)
-        .ack_timeout(JETSTREAM_TIMEOUT)
+        .ack_timeout(JETSTREAM_ACK_TIMEOUT)
         .max_ack_inflight(JETSTREAM_IN_FLIGHT)
         .backpressure_on_inflight(true)
         .build(nats.clone());
@@ -166,65 +167,41 @@ impl App {
     /// Serves until told to stop, then finishes what was taken. Says when it serves: from then on every request is
     /// answered.
     pub async fn run_until(self, shutdown: CancellationToken, say_ready: impl FnOnce()) -> anyhow::Result<()> {
-        let Self { database, nats, requests, streams, config, executor, submitter, listener, readiness } = self;
-        let subjects = config.nats.subject_prefix.clone();
-        let room = Arc::new(Semaphore::new(REQUESTS_IN_FLIGHT));
-        let heartbeats = Heartbeats::new(database.clone(), submitter.head());
-        let replica = Uuid::new_v4();
+        let Self { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges } = self;
+        let subjects = config.nats.subject_prefix;
+        let heartbeats = Heartbeats::new(database.clone());
+        let duties = Duties::new(database.clone());
 
         // what takes work: stopped first
         let outer = TaskTracker::new();
-        let service = service(&requests).await?;
         let responder = Responder::new(nats.clone(), shutdown.clone());
-        let commands = CommandEndpoint::new(
-            subjects.clone(),
-            submitter.clone(),
-            heartbeats.clone(),
-            Arc::clone(&room),
-            responder.clone(),
-        );
-        for endpoint in commands.register(&service).await.map_err(anyhow::Error::from_boxed)? {
-            outer.spawn(commands.clone().serve(endpoint));
-        }
-        let queries = QueryEndpoint::new(subjects.clone(), Queries::new(database.clone()), room, responder);
-        for endpoint in queries.register(&service).await.map_err(anyhow::Error::from_boxed)? {
-            outer.spawn(queries.clone().serve(endpoint));
-        }
+        let endpoints = Endpoints::new(service(&requests).await?, responder, outer.clone());
+        let commands = CommandEndpoints::new(subjects.clone(), submitter.clone(), heartbeats.clone());
+        let queries = QueryEndpoints::new(subjects.clone(), Queries::new(database.clone()));
+        endpoints.serve(commands).await.map_err(anyhow::Error::from_boxed)?;
+        endpoints.serve(queries).await.map_err(anyhow::Error::from_boxed)?;
         outer.spawn(Strays::subscribe(&requests, nats.clone(), subjects.clone()).await?.refuse());
         outer.spawn(drain(requests.clone(), shutdown.clone()));
-        let intake =
-            Arc::new(Intake::new(database.clone(), streams.clone(), subjects.clone(), submitter.clone(), heartbeats));
-        outer.spawn(duty::hold(database.clone(), "intake", replica, shutdown.clone(), move |stop| {
-            let intake = Arc::clone(&intake);
-            async move { intake.run(stop).await }
-        }));
-        let leases = Arc::new(Leases::new(database.clone(), submitter.clone()));
-        outer.spawn(duty::hold(database.clone(), "leases", replica, shutdown.clone(), move |stop| {
-            let leases = Arc::clone(&leases);
-            async move { leases.run(stop).await }
-        }));
+        let intake = Intake::new(database.clone(), streams.clone(), subjects.clone(), submitter.clone(), heartbeats);
+        outer.spawn(duties.hold("intake", &shutdown, async move |fence, stop| intake.run(fence, stop).await));
+        let leases = Leases::new(database.clone(), submitter.clone());
+        outer.spawn(duties.hold("leases", &shutdown, async move |_, stop| leases.run(stop).await));
 
         // what carries it out: stopped when all that was taken is answered
         let inner = TaskTracker::new();
         let stop = CancellationToken::new();
         let head = submitter.head();
         inner.spawn(executor.spawn(stop.clone())?);
-        let relay = Arc::new(Relay::new(database.clone(), streams.clone(), subjects.clone(), head.clone()));
-        inner.spawn(duty::hold(database.clone(), "relay", replica, stop.clone(), move |stop| {
-            let relay = Arc::clone(&relay);
-            async move { relay.run(stop).await }
-        }));
-        let dispatcher = Arc::new(Dispatcher::new(database.clone(), streams.clone(), subjects.clone(), head));
-        inner.spawn(duty::hold(database, "dispatcher", replica, stop.clone(), move |stop| {
-            let dispatcher = Arc::clone(&dispatcher);
-            async move { dispatcher.run(stop).await }
-        }));
+        let relay = Relay::new(database.clone(), streams.clone(), subjects.clone(), head.clone());
+        inner.spawn(duties.hold("relay", &stop, async move |_, stop| relay.run(stop).await));
+        let dispatcher = Dispatcher::new(database, streams, subjects, head);
+        inner.spawn(duties.hold("dispatcher", &stop, async move |_, stop| dispatcher.run(stop).await));
         outer.close();
         inner.close();
         // the server reads in order, so by its answer to the ping in this it knows the subscriptions
         requests.flush().await?;
         say_ready();
-        http::serve(listener, readiness, shutdown).await?;
+        http::serve(listener, readiness, gauges, shutdown).await?;
 
         let finished = tokio::time::timeout(GRACE, async {
             outer.wait().await;

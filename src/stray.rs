@@ -3,9 +3,15 @@
 
 use async_nats::{Client, Message, SubscribeError, Subscriber};
 use futures_util::StreamExt;
-use plinth_events::subject::{BadSubject, Subjects};
+use plinth_events::{
+    Refusal,
+    subject::{BadSubject, Subjects},
+};
 
-use crate::command::{answer::problem, parse::refuse_subject};
+use crate::{
+    command::{answer::problem, parse::refuse_subject},
+    measure,
+};
 
 /// A queue group of its own: within one group the broker picks one of all subscriptions that match, and would hand
 /// requests here that an endpoint should get.
@@ -30,26 +36,28 @@ impl Strays {
     /// Refuses until it is drained.
     pub async fn refuse(mut self) {
         loop {
-            let (request, error) = tokio::select! {
+            let (kind, request, error) = tokio::select! {
                 Some(request) = self.commands.next() => {
                     let error = self.subjects.parse_command(&request.subject).err();
-                    (request, error)
+                    ("command", request, error)
                 }
                 Some(request) = self.queries.next() => {
                     let error = self.subjects.parse_query(&request.subject).err();
-                    (request, error)
+                    ("query", request, error)
                 }
                 else => return,
             };
             if let Some(error @ (BadSubject::Form | BadSubject::Unknown(..))) = error {
-                self.respond(request, &error).await;
+                let refusal = refuse_subject(&error);
+                measure::stray(kind, refusal.code);
+                self.respond(request, &refusal).await;
             }
         }
     }
 
-    async fn respond(&self, request: Message, error: &BadSubject) {
+    async fn respond(&self, request: Message, refusal: &Refusal) {
         let Some(sender) = request.reply else { return };
-        let (headers, body) = problem(&refuse_subject(error));
+        let (headers, body) = problem(refusal);
         if let Err(error) = self.nats.publish_with_headers(sender, headers, body).await {
             tracing::warn!(subject = %request.subject, error = %error, "a refusal could not be sent");
         }

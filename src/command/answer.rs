@@ -8,6 +8,8 @@ use plinth_events::{
     reply::Reply,
 };
 
+use crate::measure::Outcome;
+
 /// The verdict on one command.
 #[derive(Debug, Clone)]
 pub enum Verdict {
@@ -35,6 +37,16 @@ impl Verdict {
             Self::Accepted(reply) => (HeaderMap::new(), json(reply)),
             Self::Refused(refusal) => problem(refusal),
             Self::Failed(_) => problem(&unavailable()),
+        }
+    }
+
+    /// What it came to, for those who count.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Accepted(reply) if reply.duplicate => Outcome::Duplicate,
+            Self::Accepted(_) => Outcome::Accepted,
+            Self::Refused(refusal) => Outcome::Refused(refusal.code),
+            Self::Failed(_) => Outcome::Failed,
         }
     }
 }

@@ -3,10 +3,7 @@
 //! Only the writer uses it, and only it knows when the cache is as new as the log: after [`Cache::catch_up`] under the
 //! lock of the head.
 
-use std::{
-    collections::{HashMap, HashSet},
-    num::NonZeroUsize,
-};
+use std::{collections::HashMap, num::NonZeroUsize};
 
 use lru::LruCache;
 use plinth_events::AggregateKey;
@@ -61,19 +58,17 @@ impl Cache {
     /// Loads those of the aggregates that are not here.
     pub async fn load(&mut self, connection: &mut PgConnection, keys: &[AggregateKey]) -> Result<(), LogError> {
         // each once: commands of a batch share keys, and an event that came twice would be taken in twice
-        let missing: HashSet<&AggregateKey> = keys.iter().filter(|key| !self.entries.contains(key)).collect();
+        let mut missing: HashMap<AggregateKey, Entry> =
+            keys.iter().filter(|key| !self.entries.contains(key)).map(|key| (key.clone(), Entry::empty(key))).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let missing: Vec<AggregateKey> = missing.into_iter().cloned().collect();
-        let mut loaded: HashMap<&AggregateKey, Entry> = missing.iter().map(|key| (key, Entry::empty(key))).collect();
-        for event in load::aggregates(connection, &missing).await? {
-            if let Some(entry) = loaded.get_mut(&event.key) {
-                entry.evolve(event.event);
+        for loaded in load::aggregates(connection, missing.keys()).await? {
+            if let Some(entry) = missing.get_mut(&loaded.key) {
+                entry.evolve(loaded.event);
             }
         }
-        let loaded: Vec<(AggregateKey, Entry)> = loaded.into_iter().map(|(key, entry)| (key.clone(), entry)).collect();
-        for (key, entry) in loaded {
+        for (key, entry) in missing {
             self.entries.put(key, entry);
         }
         Ok(())

@@ -1,11 +1,12 @@
-//! From a command to its verdict: which aggregates it needs, what they decide, what the caller is told.
+//! From a command to its verdict: what the aggregates decide, and what the caller is told. Asks nobody and waits for
+//! nothing: the states are there.
 
 use std::collections::HashMap;
 
 use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
 use plinth_events::{
     AggregateKey, Command, Event, JobId, Refusal, RefusalCode, UserId,
-    command::job::{CancelJobs, EnqueueJob, RetryJobs, StartJobs},
+    command::job::EnqueueJob,
     limits,
     names::Code,
     reply::{EventRef, JobEnqueued, JobItem, JobItems, JobOutcome, JobsEnqueued, Layout, Reply},
@@ -18,6 +19,7 @@ use super::{
     answer::{Failure, Verdict},
     batch::{Decided, Workspace},
     parse::{Envelope, Task},
+    single_jobs,
     states::{Entry, State},
 };
 use crate::domain::{
@@ -28,82 +30,6 @@ use crate::domain::{
     tenant::TenantCommand,
     user::UserCommand,
 };
-
-/// The lease of a worker that does not say how long it may stay silent.
-const DEFAULT_LEASE_SECONDS: u32 = 30;
-
-/// The aggregates that must be loaded before a command can be decided. A job that gets its id here needs no loading.
-pub fn keys(envelope: &Envelope) -> Vec<AggregateKey> {
-    let tenant = envelope.tenant;
-    let mut keys = vec![AggregateKey::Tenant(tenant)];
-    let command = match &envelope.task {
-        Task::Command(command) => command,
-        Task::ExpireLeases(jobs) => {
-            keys.extend(jobs.iter().map(|(job, _)| AggregateKey::Job(tenant, *job)));
-            return keys;
-        }
-    };
-    keys.extend(envelope.origin.actor.map(|actor| AggregateKey::User(tenant, actor)));
-    if let Some(user) = user_of(command) {
-        keys.push(AggregateKey::User(tenant, user));
-    }
-    if let Some(code) = code_of(command) {
-        keys.push(AggregateKey::Metric(tenant, code.clone()));
-    }
-    if let Some(user) = layout_of(command) {
-        keys.extend([AggregateKey::Dashboard(tenant, None), AggregateKey::Dashboard(tenant, user)]);
-    }
-    keys.extend(jobs_of(command).into_iter().map(|job| AggregateKey::Job(tenant, job)));
-    keys
-}
-
-/// The user that must be known: whom the command is about.
-fn user_of(command: &Command) -> Option<UserId> {
-    match command {
-        Command::RegisterUser(command) => Some(command.user_id),
-        Command::DeleteUser(command) => Some(command.user_id),
-        other => layout_of(other).flatten(),
-    }
-}
-
-fn code_of(command: &Command) -> Option<&Code> {
-    match command {
-        Command::DefineMetric(command) => Some(&command.code),
-        Command::DeprecateMetric(command) => Some(&command.code),
-        Command::WithdrawMetricVersion(command) => Some(&command.code),
-        _ => None,
-    }
-}
-
-/// Whose layout a command of a dashboard is about.
-fn layout_of(command: &Command) -> Option<Option<UserId>> {
-    match command {
-        Command::AddWidget(command) => Some(command.user_id),
-        Command::MoveWidget(command) => Some(command.user_id),
-        Command::ResizeWidget(command) => Some(command.user_id),
-        Command::ShowWidget(command) => Some(command.user_id),
-        Command::HideWidget(command) => Some(command.user_id),
-        Command::ConfigureWidget(command) => Some(command.user_id),
-        Command::RemoveWidget(command) => Some(command.user_id),
-        Command::ResetLayout(command) => Some(command.user_id),
-        _ => None,
-    }
-}
-
-/// The jobs that a command names.
-fn jobs_of(command: &Command) -> Vec<JobId> {
-    match command {
-        Command::EnqueueJob(job) => job.job_id.into_iter().collect(),
-        Command::EnqueueJobs(command) => command.jobs.iter().filter_map(|job| job.job_id).collect(),
-        Command::StartJobs(command) => command.jobs.clone(),
-        Command::CompleteJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
-        Command::FailJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
-        Command::SnoozeJobs(command) => command.jobs.iter().map(|job| job.job_id).collect(),
-        Command::CancelJobs(command) => command.jobs.clone(),
-        Command::RetryJobs(command) => command.jobs.clone(),
-        _ => Vec::new(),
-    }
-}
 
 /// Decides one command and keeps in the workspace what it came to. `unanswered` are replies whose commit was not
 /// answered: when one of them turns out to be committed, it is this command's first answer and no duplicate.
@@ -205,7 +131,7 @@ impl<'a, 'w> Decision<'a, 'w> {
                 answer(&JobEnqueued { job_id })
             }
             Command::EnqueueJobs(command) => self.enqueue_all(&command.jobs).await,
-            command => self.jobs(job_commands(command)).await,
+            command => self.jobs(single_jobs::commands(command)).await,
         }
     }
 
@@ -369,42 +295,6 @@ where
     let sink = EventSink::default();
     state.handle(command, services, &sink).await?;
     Ok(sink.collect().await.into_iter().map(|event| event.0).collect())
-}
-
-/// The commands for single jobs that a command of workers or operators is.
-fn job_commands(command: &Command) -> Box<dyn Iterator<Item = (JobId, JobCommand)> + Send + '_> {
-    match command {
-        Command::StartJobs(StartJobs { jobs, worker, lease_seconds }) => {
-            let lease_seconds = lease_seconds.unwrap_or(DEFAULT_LEASE_SECONDS);
-            let start = move |job: &JobId| (*job, JobCommand::Start { worker: worker.clone(), lease_seconds });
-            Box::new(jobs.iter().map(start))
-        }
-        Command::CompleteJobs(command) => Box::new(
-            command
-                .jobs
-                .iter()
-                .map(|job| (job.job_id, JobCommand::Complete { token: job.token, result: job.result.clone() })),
-        ),
-        Command::FailJobs(command) => Box::new(command.jobs.iter().map(|job| {
-            let fail = JobCommand::Fail {
-                token: job.token,
-                error: job.error.clone(),
-                retryable: job.retryable.unwrap_or(true),
-                retry_after_seconds: job.retry_after_seconds,
-            };
-            (job.job_id, fail)
-        })),
-        Command::SnoozeJobs(command) => Box::new(
-            command.jobs.iter().map(|job| (job.job_id, JobCommand::Snooze { token: job.token, seconds: job.seconds })),
-        ),
-        Command::CancelJobs(CancelJobs { jobs, reason }) => {
-            Box::new(jobs.iter().map(|job| (*job, JobCommand::Cancel { reason: reason.clone() })))
-        }
-        Command::RetryJobs(RetryJobs { jobs, reason }) => {
-            Box::new(jobs.iter().map(|job| (*job, JobCommand::Retry { reason: reason.clone() })))
-        }
-        _ => Box::new(std::iter::empty()),
-    }
 }
 
 fn answer(result: &impl Serialize) -> Outcome {

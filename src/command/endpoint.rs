@@ -1,90 +1,63 @@
-//! Commands by request and reply: one endpoint of the micro service per command, answered after the commit.
+//! Commands by request and reply: one endpoint per command, answered after the commit.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use async_nats::service::{Request, Service, endpoint::Endpoint};
-use futures_util::StreamExt;
-use plinth_events::{CommandName, Refusal, RefusalCode, schema, subject::Subjects};
-use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
+use async_nats::Message;
+use plinth_events::{CommandName, schema, subject::Subjects};
 use uuid::Uuid;
 
 use super::{
     Submitter,
-    answer::{Failure, Verdict, problem},
+    answer::{Failure, Verdict},
     heartbeat::Heartbeats,
     parse,
-    respond::Responder,
 };
+use crate::endpoints::{Answer, Answering, Endpoint, schemas};
 
-/// Most requests under way at once; one more is answered with 429.
-pub const REQUESTS_IN_FLIGHT: usize = 4_096;
 /// Longest wait for a verdict, shorter than what clients wait by default.
 const VERDICT_LIMIT: Duration = Duration::from_secs(20);
 
 /// Answers commands.
-#[derive(Clone)]
-pub struct CommandEndpoint {
+pub struct CommandEndpoints {
     subjects: Subjects,
     submitter: Submitter,
     heartbeats: Heartbeats,
-    room: Arc<Semaphore>,
-    responder: Responder,
 }
 
-impl CommandEndpoint {
-    /// An endpoint that hands commands to the writer, and heartbeats, which are not events, straight to the job queue.
-    pub fn new(
-        subjects: Subjects,
-        submitter: Submitter,
-        heartbeats: Heartbeats,
-        room: Arc<Semaphore>,
-        responder: Responder,
-    ) -> Self {
-        Self { subjects, submitter, heartbeats, room, responder }
+impl Answering for CommandEndpoints {
+    fn endpoints(&self) -> Vec<Endpoint> {
+        CommandName::ALL.iter().map(|name| self.endpoint(*name)).collect()
     }
 
-    /// Registers every command with the micro service.
-    pub async fn register(&self, service: &Service) -> Result<Vec<Endpoint>, async_nats::Error> {
-        let mut endpoints = Vec::new();
-        for name in CommandName::ALL {
-            let (aggregate, verb) = name.tokens();
-            let metadata = HashMap::from([
-                ("request_schema".to_owned(), schema::command_name(*name)),
-                ("reply_schema".to_owned(), schema::reply_name(*name)),
-                ("schemas".to_owned(), self.subjects.schema_endpoint()),
-            ]);
-            let builder = service.endpoint_builder().name(format!("{aggregate}-{verb}")).metadata(metadata);
-            endpoints.push(builder.add(self.subjects.command_endpoint(*name)).await?);
+    async fn answer(&self, request: &Message) -> Answer {
+        let verdict = self.verdict(request).await;
+        Answer { message: verdict.message(), outcome: verdict.outcome() }
+    }
+}
+
+impl CommandEndpoints {
+    /// Endpoints that hand commands to the writer, and heartbeats, which are not events, straight to the job queue.
+    pub fn new(subjects: Subjects, submitter: Submitter, heartbeats: Heartbeats) -> Self {
+        Self { subjects, submitter, heartbeats }
+    }
+
+    fn endpoint(&self, name: CommandName) -> Endpoint {
+        let (aggregate, verb) = name.tokens();
+        let (request, reply) = (schema::command_name(name), schema::reply_name(name));
+        Endpoint {
+            kind: "command",
+            name: name.as_str(),
+            title: format!("{aggregate}-{verb}"),
+            subject: self.subjects.command_endpoint(name),
+            metadata: schemas(request, reply, self.subjects.schema_endpoint()),
         }
-        Ok(endpoints)
     }
 
-    /// Answers the requests of one endpoint until it is drained.
-    pub async fn serve(self, mut endpoint: Endpoint) {
-        let tasks = TaskTracker::new();
-        while let Some(request) = endpoint.next().await {
-            let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
-                self.responder.respond(&request, problem(&overloaded())).await;
-                continue;
-            };
-            let this = self.clone();
-            tasks.spawn(async move {
-                let answer = this.answer(&request).await;
-                this.responder.respond(&request, answer.message()).await;
-                drop(permit);
-            });
-        }
-        tasks.close();
-        tasks.wait().await;
-    }
-
-    async fn answer(&self, request: &Request) -> Verdict {
-        let message = &request.message;
+    async fn verdict(&self, request: &Message) -> Verdict {
         let envelope =
-            self.subjects.parse_command(&message.subject).map_err(|error| parse::refuse_subject(&error)).and_then(
+            self.subjects.parse_command(&request.subject).map_err(|error| parse::refuse_subject(&error)).and_then(
                 |(tenant, name)| {
-                    parse::envelope(tenant, name, message.headers.as_ref(), &message.payload, Uuid::now_v7)
+                    parse::envelope(tenant, name, request.headers.as_ref(), &request.payload, Uuid::now_v7)
                 },
             );
         let envelope = match envelope {
@@ -100,9 +73,4 @@ impl CommandEndpoint {
             Verdict::Failed(Failure { is_passing: true, cause })
         })
     }
-}
-
-/// The answer when too many requests are under way.
-pub fn overloaded() -> Refusal {
-    Refusal::new(RefusalCode::Overloaded, format!("{REQUESTS_IN_FLIGHT} requests are under way; try again"))
 }

@@ -2,9 +2,14 @@
 //!
 //! A batch that a constraint rejects is split until the culprit stands alone and is refused; its neighbours commit. A
 //! database that is gone fails the batch, and its callers send the same commands again. Within a submission order is
-//! kept: once a command of it has failed, the ones behind it are not tried.
+//! kept: once a command of it has failed, the ones behind it are not tried. A command that comes from a duty is decided
+//! only in the turn that it comes from.
 
-use std::{num::NonZeroUsize, panic::AssertUnwindSafe, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use futures_util::FutureExt;
 use plinth_events::{AggregateKey, CommandId, TenantId};
@@ -17,13 +22,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     answer::{Failure, Verdict},
-    batch::{BATCH_WEIGHT, Workspace, weight},
+    batch::{BATCH_WEIGHT, Workspace},
     cache::Cache,
-    decide,
+    decide, keys,
     parse::Envelope,
     rejection,
+    submission::{Place, Submission, places, take_batch},
 };
-use crate::log::{Database, LogError, append, head};
+use crate::{
+    log::{
+        Database, LogError, append, head,
+        lease::{self, Fence},
+    },
+    measure,
+};
 
 /// How many submissions wait for the writer before callers have to.
 const QUEUE_SUBMISSIONS: usize = 4_096;
@@ -31,13 +43,6 @@ const QUEUE_SUBMISSIONS: usize = 4_096;
 const RETRY_DELAYS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// Longest try: opening a connection, waiting for the lock, writing.
 const TRY_LIMIT: Duration = Duration::from_secs(25);
-
-/// Commands that are handled in their order, and where their verdicts go.
-struct Submission {
-    envelopes: Vec<Envelope>,
-    verdicts: Vec<Verdict>,
-    reply: oneshot::Sender<Vec<Verdict>>,
-}
 
 /// Hands commands to the writer.
 #[derive(Debug, Clone)]
@@ -195,7 +200,11 @@ impl Executor {
             Some(connection) => connection,
             None => self.database.writer().await?,
         };
+        let begun = Instant::now();
         let tried = self.transact(&mut connection, envelopes, unanswered).await.map_err(Trouble::from);
+        if tried.is_ok() {
+            measure::batch(envelopes.len(), begun.elapsed());
+        }
         if !matches!(tried, Err(Trouble::Passing(_))) {
             self.connection = Some(connection);
         }
@@ -208,17 +217,23 @@ impl Executor {
         envelopes: &[&Envelope],
         unanswered: &mut Vec<String>,
     ) -> Result<Vec<Verdict>, LogError> {
-        let keys: Vec<AggregateKey> = envelopes.iter().flat_map(|envelope| decide::keys(envelope)).collect();
+        let keys: Vec<AggregateKey> = envelopes.iter().flat_map(|envelope| keys::needed(envelope)).collect();
         self.cache.load(connection, &keys).await?;
         let mut transaction = connection.begin().await?;
         let asked = known_ids(envelopes, !unanswered.is_empty());
         let (head, answered) = head::lock(&mut transaction, &asked).await?;
+        let fences = envelopes.iter().filter_map(|envelope| envelope.fence);
+        let lapsed = lease::lapsed(&mut transaction, fences).await?;
         self.cache.catch_up(&mut transaction, head.position).await?;
         self.cache.load(&mut transaction, &keys).await?;
 
         let mut workspace = Workspace::new(&mut self.cache, head, answered);
         let mut verdicts = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
+            if let Some(fence) = envelope.fence.filter(|fence| lapsed.contains(fence)) {
+                verdicts.push(out_of_turn(fence));
+                continue;
+            }
             let decided = AssertUnwindSafe(decide::command(envelope, &mut workspace, unanswered)).catch_unwind().await;
             verdicts.push(decided.unwrap_or_else(|_| panicked(envelope)));
         }
@@ -242,45 +257,15 @@ fn known_ids(envelopes: &[&Envelope], after_unanswered_commit: bool) -> Vec<(Ten
     asked.map(|envelope| (envelope.tenant, envelope.command_id)).collect()
 }
 
-/// The place of a command: which submission, which of its envelopes.
-#[derive(Clone, Copy)]
-struct Place {
-    submission: usize,
-    envelope: usize,
-}
-
-impl Place {
-    fn envelope(self, submissions: &[Submission]) -> &Envelope {
-        &submissions[self.submission].envelopes[self.envelope]
-    }
-
-    /// Whether nothing before it in its submission failed.
-    fn is_next(self, submissions: &[Submission]) -> bool {
-        !submissions[self.submission].verdicts.iter().any(|verdict| matches!(verdict, Verdict::Failed(_)))
-    }
-}
-
-fn places(submissions: &[Submission]) -> Vec<Place> {
-    let of = |(submission, of): (usize, &Submission)| {
-        (0..of.envelopes.len()).map(move |envelope| Place { submission, envelope })
-    };
-    submissions.iter().enumerate().flat_map(of).collect()
-}
-
-/// From the front, as much as one transaction should hold, at least one submission.
-fn take_batch(waiting: &mut Vec<Submission>) -> Vec<Submission> {
-    let mut total = 0;
-    let fits = waiting.iter().position(|submission| {
-        total += submission.envelopes.iter().map(weight).sum::<usize>();
-        total > BATCH_WEIGHT
-    });
-    let count = fits.unwrap_or(waiting.len()).max(1);
-    waiting.drain(..count).collect()
-}
-
 fn failed(error: &LogError, commands: usize) -> Verdict {
     tracing::error!(commands, error = %error, "a batch of commands was not committed");
     Verdict::Failed(Failure { is_passing: true, cause: error.to_string() })
+}
+
+/// Its sender was held up for so long that somebody else has the duty, and may have decided it otherwise.
+fn out_of_turn(fence: Fence) -> Verdict {
+    let cause = format!("duty {} has changed hands since epoch {}", fence.duty, fence.epoch);
+    Verdict::Failed(Failure { is_passing: true, cause })
 }
 
 fn untried() -> Verdict {

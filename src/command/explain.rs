@@ -120,7 +120,7 @@ fn format_rule(format: &str) -> String {
 fn parser_error(error: &serde_json::Error, path: &Path) -> FieldError {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-    let too_large = message.starts_with("must have at most") && message.ends_with("bytes");
+    let too_large = message.starts_with("must have at most") && message.contains("bytes");
     FieldError::new(pointer(path), if too_large { "too_large" } else { "invalid_value" }, message)
 }
 

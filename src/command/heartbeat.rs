@@ -9,25 +9,23 @@ use plinth_events::{
 };
 use plinth_projections::job_queue::lease;
 use serde_json::value::to_raw_value;
-use tokio::sync::watch;
 
 use super::{
     answer::{Failure, Verdict},
     parse::{Envelope, Task},
 };
-use crate::log::{Database, LogError};
+use crate::log::{Database, LogError, head};
 
 /// Answers heartbeats.
 #[derive(Debug, Clone)]
 pub struct Heartbeats {
     database: Database,
-    head: watch::Receiver<u64>,
 }
 
 impl Heartbeats {
-    /// On a database; `head` is the position that replies name.
-    pub fn new(database: Database, head: watch::Receiver<u64>) -> Self {
-        Self { database, head }
+    /// On a database.
+    pub fn new(database: Database) -> Self {
+        Self { database }
     }
 
     /// The verdict on a heartbeat; none for every other command.
@@ -54,7 +52,7 @@ impl Heartbeats {
         };
         Ok(Reply {
             command_id: envelope.command_id,
-            position: *self.head.borrow(),
+            position: head::position(pool).await?,
             duplicate: false,
             events: Vec::new(),
             result: to_raw_value(&found)?,

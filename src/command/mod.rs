@@ -18,9 +18,12 @@ pub mod executor;
 pub mod explain;
 pub mod heartbeat;
 pub mod intake;
+pub mod keys;
 pub mod parse;
 pub mod rejection;
 pub mod respond;
+pub mod single_jobs;
 pub mod states;
+pub mod submission;
 
 pub use executor::{Executor, Submitter};

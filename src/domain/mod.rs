@@ -9,8 +9,9 @@ pub mod metric;
 pub mod tenant;
 pub mod user;
 
+use chrono::Months;
 use plinth_events::{
-    Refusal, TenantId, UserId,
+    Refusal, RefusalCode, TenantId, UserId, limits,
     time::{Instant, Moment},
 };
 
@@ -33,6 +34,18 @@ impl Context {
     /// The time of recording as a business time.
     pub fn now_millis(&self) -> Instant {
         self.now.into()
+    }
+
+    /// A business time may lie ahead of the recording, but not further than the limit. `key` is its key in the body.
+    pub fn check_not_too_far_ahead(&self, key: &str, time: Instant) -> Result<(), Refusal> {
+        let latest = self.now.utc().checked_add_months(Months::new(limits::AHEAD_MONTHS)).map(Instant::from);
+        match latest {
+            Some(latest) if time > latest => {
+                let detail = format!("{key} {time} is too far ahead, the latest time allowed is {latest}");
+                Err(Refusal::new(RefusalCode::TooFarAhead, detail).at(&format!("/{key}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

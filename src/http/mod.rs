@@ -1,23 +1,29 @@
 //! HTTP: whether the replica lives, whether it is ready, and its metrics.
 
+mod gauges;
 mod metrics;
 mod readiness;
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use self::{metrics::install, readiness::Readiness};
+pub use self::{gauges::Gauges, metrics::install, readiness::Readiness};
 
 /// Answers requests until told to stop.
-pub async fn serve(listener: TcpListener, readiness: Readiness, shutdown: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    readiness: Readiness,
+    gauges: Gauges,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
     let stopping = shutdown.clone();
     let router = Router::new()
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(move |State(readiness)| ready(readiness, stopping.clone())))
-        .route("/metrics", get(|State(readiness): State<Readiness>| async move { metrics::render(&readiness).await }))
-        .with_state(readiness);
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+        .route("/readyz", get(move || ready(readiness.clone(), stopping.clone())))
+        .route("/metrics", get(move || metrics::render(gauges.clone())));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    tokio::join!(serving.into_future(), metrics::keep_up(shutdown)).0
 }
 
 async fn ready(readiness: Readiness, stopping: CancellationToken) -> (StatusCode, String) {

@@ -22,11 +22,6 @@ impl Readiness {
         Self { database, nats }
     }
 
-    /// The database behind the replica.
-    pub fn database(&self) -> &Database {
-        &self.database
-    }
-
     /// What keeps the replica from its work, in words without addresses; nothing: it is ready.
     pub async fn troubles(&self) -> Vec<&'static str> {
         let mut troubles = Vec::new();

@@ -148,13 +148,14 @@ impl Database {
         Ok((row.0, row.1.parse().unwrap_or(0)))
     }
 
-    /// The settings on which durability rests, with their values.
+    /// The settings on which durability rests, with their values for the writer.
     pub async fn durability(&self) -> Result<Vec<(String, String)>, LogError> {
+        let mut writer = self.writer().await?;
         Ok(sqlx::query_as(
             "select name, current_setting(name)
              from unnest(array['fsync', 'full_page_writes', 'synchronous_commit']) as setting (name)",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut writer)
         .await?)
     }
 

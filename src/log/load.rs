@@ -20,9 +20,11 @@ pub struct Loaded {
 type Row = (Uuid, String, i64, String, String, String);
 
 /// All events of the aggregates, each aggregate's in order.
-pub async fn aggregates(connection: &mut PgConnection, keys: &[AggregateKey]) -> Result<Vec<Loaded>, LogError> {
-    let types: Vec<&str> = keys.iter().map(|key| key.aggregate().as_str()).collect();
-    let ids: Vec<String> = keys.iter().map(ToString::to_string).collect();
+pub async fn aggregates(
+    connection: &mut PgConnection,
+    keys: impl Iterator<Item = &AggregateKey>,
+) -> Result<Vec<Loaded>, LogError> {
+    let (types, ids): (Vec<&str>, Vec<String>) = keys.map(|key| (key.aggregate().as_str(), key.to_string())).unzip();
     let rows: Vec<Row> = sqlx::query_as(
         "select tenant_id, aggregate_type, sequence, event_type, event_version, payload::text
          from plinth.events

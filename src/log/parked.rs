@@ -61,6 +61,12 @@ pub async fn list(executor: impl PgExecutor<'_>, limit: u32) -> Result<Vec<Parke
     .await?)
 }
 
+/// How many commands are parked.
+pub async fn count(executor: impl PgExecutor<'_>) -> Result<u64, LogError> {
+    let count: i64 = sqlx::query_scalar("select count(*) from plinth.parked").fetch_one(executor).await?;
+    Ok(count.cast_unsigned())
+}
+
 /// One parked command.
 pub async fn find(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Parked>, LogError> {
     Ok(sqlx::query_as("select id, subject, headers, body, cause, tries, parked_at from plinth.parked where id = $1")

@@ -1,13 +1,9 @@
-//! Queries by request and reply: one endpoint of the micro service per query, and one for the schemas.
+//! Queries by request and reply: one endpoint per query, and one for the schemas.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use async_nats::{
-    HeaderMap,
-    service::{Request, Service, endpoint::Endpoint},
-};
+use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use plinth_events::{
     Refusal, RefusalCode,
     query::{Query, QueryName},
@@ -15,93 +11,82 @@ use plinth_events::{
     schema,
     subject::Subjects,
 };
-use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
 
 use super::{Queries, answer::QueryError};
-use crate::command::{
-    answer::{problem, unavailable},
-    endpoint::overloaded,
-    explain,
-    parse::refuse_subject,
-    respond::Responder,
+use crate::{
+    command::{
+        answer::{problem, unavailable},
+        explain,
+        parse::refuse_subject,
+    },
+    endpoints::{Answer, Answering, Endpoint, schemas},
+    log::LogError,
+    measure::Outcome,
 };
 
 /// Longest wait for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// Answers queries.
-#[derive(Clone)]
-pub struct QueryEndpoint {
+pub struct QueryEndpoints {
     subjects: Subjects,
     queries: Queries,
-    room: Arc<Semaphore>,
-    responder: Responder,
 }
 
-impl QueryEndpoint {
-    /// An endpoint with so much room for requests under way.
-    pub fn new(subjects: Subjects, queries: Queries, room: Arc<Semaphore>, responder: Responder) -> Self {
-        Self { subjects, queries, room, responder }
+impl Answering for QueryEndpoints {
+    fn endpoints(&self) -> Vec<Endpoint> {
+        let mut endpoints: Vec<Endpoint> = QueryName::ALL.iter().map(|name| self.endpoint(*name)).collect();
+        endpoints.push(Endpoint {
+            kind: "query",
+            name: "schema",
+            title: "schema".to_owned(),
+            subject: self.subjects.schema_endpoint(),
+            metadata: HashMap::new(),
+        });
+        endpoints
     }
 
-    /// Registers every query, and the schemas, with the micro service.
-    pub async fn register(&self, service: &Service) -> Result<Vec<Endpoint>, async_nats::Error> {
-        let mut endpoints = Vec::new();
-        for name in QueryName::ALL {
-            let (aggregate, verb) = name.tokens();
-            let metadata = HashMap::from([
-                ("request_schema".to_owned(), schema::query_name(*name)),
-                ("reply_schema".to_owned(), schema::answer_name(*name)),
-                ("schemas".to_owned(), self.subjects.schema_endpoint()),
-            ]);
-            let builder = service.endpoint_builder().name(format!("{aggregate}-{verb}")).metadata(metadata);
-            endpoints.push(builder.add(self.subjects.query_endpoint(*name)).await?);
-        }
-        let builder = service.endpoint_builder().name("schema");
-        endpoints.push(builder.add(self.subjects.schema_endpoint()).await?);
-        Ok(endpoints)
-    }
-
-    /// Answers the requests of one endpoint until it is drained.
-    pub async fn serve(self, mut endpoint: Endpoint) {
-        let tasks = TaskTracker::new();
-        while let Some(request) = endpoint.next().await {
-            let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
-                self.responder.respond(&request, problem(&overloaded())).await;
-                continue;
-            };
-            let this = self.clone();
-            tasks.spawn(async move {
-                this.responder.respond(&request, this.answer(&request).await).await;
-                drop(permit);
-            });
-        }
-        tasks.close();
-        tasks.wait().await;
-    }
-
-    async fn answer(&self, request: &Request) -> (HeaderMap, Bytes) {
-        let message = &request.message;
-        if message.subject.as_str() == self.subjects.schema_endpoint() {
-            return schemas(&message.payload).map_or_else(|refusal| problem(&refusal), |body| (HeaderMap::new(), body));
-        }
-        let answer = async {
-            let (tenant, name) = self.subjects.parse_query(&message.subject).map_err(|error| refuse_subject(&error))?;
-            self.queries.answer(tenant, &query(name, &message.payload)?).await
+    async fn answer(&self, request: &Message) -> Answer {
+        let found = if request.subject.as_str() == self.subjects.schema_endpoint() {
+            schema_documents(&request.payload).map_err(QueryError::from)
+        } else {
+            match tokio::time::timeout(ANSWER_LIMIT, self.find(request)).await {
+                Ok(found) => found,
+                Err(_) => Err(QueryError::Failed(LogError::TimedOut)),
+            }
         };
-        match tokio::time::timeout(ANSWER_LIMIT, answer).await {
-            Ok(Ok(body)) => (HeaderMap::new(), body),
-            Ok(Err(QueryError::Refused(refusal))) => problem(&refusal),
-            Ok(Err(QueryError::Failed(error))) => {
-                tracing::error!(subject = %message.subject, error = %error, "a query could not be answered");
-                problem(&unavailable())
-            }
-            Err(_) => {
-                tracing::error!(subject = %message.subject, "a query was not answered in time");
-                problem(&unavailable())
+        match found {
+            Ok(body) => Answer { message: (HeaderMap::new(), body), outcome: Outcome::Accepted },
+            Err(QueryError::Refused(refusal)) => Answer::refusal(&refusal),
+            Err(QueryError::Failed(error)) => {
+                tracing::error!(subject = %request.subject, error = %error, "a query could not be answered");
+                Answer { message: problem(&unavailable()), outcome: Outcome::Failed }
             }
         }
+    }
+}
+
+impl QueryEndpoints {
+    /// Endpoints of all queries.
+    pub fn new(subjects: Subjects, queries: Queries) -> Self {
+        Self { subjects, queries }
+    }
+
+    fn endpoint(&self, name: QueryName) -> Endpoint {
+        let (aggregate, verb) = name.tokens();
+        let (request, reply) = (schema::query_name(name), schema::answer_name(name));
+        Endpoint {
+            kind: "query",
+            name: name.as_str(),
+            title: format!("{aggregate}-{verb}"),
+            subject: self.subjects.query_endpoint(name),
+            metadata: schemas(request, reply, self.subjects.schema_endpoint()),
+        }
+    }
+
+    async fn find(&self, request: &Message) -> Result<Bytes, QueryError> {
+        let (tenant, name) = self.subjects.parse_query(&request.subject).map_err(|error| refuse_subject(&error))?;
+        self.queries.answer(tenant, &query(name, &request.payload)?).await
     }
 }
 
@@ -122,7 +107,7 @@ pub fn query(name: QueryName, body: &[u8]) -> Result<Query, Refusal> {
 }
 
 /// The schema that the body names, or with an empty body the list of names.
-fn schemas(body: &[u8]) -> Result<Bytes, Refusal> {
+fn schema_documents(body: &[u8]) -> Result<Bytes, Refusal> {
     if body.is_empty() {
         let names: Vec<String> = schema::documents().iter().map(|document| document.name.clone()).collect();
         return Ok(crate::command::answer::json(&names));

@@ -5,7 +5,6 @@ use plinth_events::{
     command::job::EnqueueJob,
     event::job::{JobEnqueued, JobEvent},
     limits,
-    time::Instant,
 };
 
 use crate::domain::{Context, Decision};
@@ -24,14 +23,14 @@ pub(super) fn enqueue(job_id: JobId, job: &EnqueueJob, context: &Context) -> Dec
         run_at: job.run_at.map_or(now, |run_at| run_at.max(now)),
         priority: job.priority.unwrap_or(0),
     };
-    check_bounds(&event, now)?;
+    check_bounds(&event, context)?;
     Ok(vec![event.into()])
 }
 
 /// All errors at once.
-fn check_bounds(event: &JobEnqueued, now: Instant) -> Result<(), Refusal> {
+fn check_bounds(event: &JobEnqueued, context: &Context) -> Result<(), Refusal> {
     let JobEnqueued { max_attempts, priority, run_at, .. } = event;
-    let (most, days) = (limits::MAX_ATTEMPTS, limits::AHEAD_DAYS);
+    let most = limits::MAX_ATTEMPTS;
     let attempts_error = (!(1..=most).contains(max_attempts)).then(|| {
         let detail = format!("maxAttempts {max_attempts} must be between 1 and {most}");
         Refusal::new(RefusalCode::InvalidValue, detail).at("/maxAttempts")
@@ -41,10 +40,7 @@ fn check_bounds(event: &JobEnqueued, now: Instant) -> Result<(), Refusal> {
         let detail = format!("priority {priority} must be between {least} and {most}");
         Refusal::new(RefusalCode::InvalidValue, detail).at("/priority")
     });
-    let time_error = (*run_at > now.plus_millis(days * 24 * 3_600_000)).then(|| {
-        let detail = format!("runAt {run_at} is more than {days} days ahead");
-        Refusal::new(RefusalCode::TooFarAhead, detail).at("/runAt")
-    });
+    let time_error = context.check_not_too_far_ahead("runAt", *run_at).err();
     let errors = [attempts_error, priority_error, time_error].into_iter().flatten();
     let all = errors.reduce(|mut first, next| {
         first.errors.extend(next.errors);

@@ -9,7 +9,7 @@ use plinth_events::{
     timeline::Governs,
 };
 
-use super::{Fingerprint, Metric, check_actor, check_not_too_far_ahead};
+use super::{Fingerprint, Metric, check_actor};
 use crate::domain::{Context, Decision};
 
 impl Metric {
@@ -18,7 +18,7 @@ impl Metric {
         check_author(context)?;
         let effective_at = command.effective_at.unwrap_or_else(|| context.now_millis());
         let retroactive = effective_at < context.now_millis();
-        check_not_too_far_ahead(effective_at, "/effectiveAt", context)?;
+        context.check_not_too_far_ahead("effectiveAt", effective_at)?;
         check_reason(command, effective_at, context)?;
         self.check_expected_version(command)?;
         self.check_change(command, effective_at)?;

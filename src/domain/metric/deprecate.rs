@@ -9,7 +9,7 @@ use plinth_events::{
     timeline::Governs,
 };
 
-use super::{Metric, check_actor, check_not_too_far_ahead};
+use super::{Metric, check_actor};
 use crate::domain::{Context, Decision};
 
 impl Metric {
@@ -19,7 +19,7 @@ impl Metric {
         check_actor(context)?;
         let now = context.now_millis();
         let deprecated_at = command.deprecated_at.unwrap_or(now);
-        check_not_too_far_ahead(deprecated_at, "/deprecatedAt", context)?;
+        context.check_not_too_far_ahead("deprecatedAt", deprecated_at)?;
         if self.timeline.latest_version() == 0 {
             return Err(unknown_metric(&command.code));
         }

@@ -12,15 +12,12 @@ mod withdraw;
 
 use std::collections::BTreeMap;
 
-use chrono::Months;
 use plinth_events::{
     Refusal, RefusalCode,
     command::metric::{DefineMetric, DeprecateMetric, WithdrawMetricVersion},
     envelope::header,
     event::metric::{MetricDeprecated, MetricEvent},
-    limits,
     reply::{MetricDeprecation, MetricVersion},
-    time::Instant,
     timeline::Timeline,
 };
 use serde::{Deserialize, Serialize};
@@ -110,18 +107,6 @@ fn check_actor(context: &Context) -> Result<(), Refusal> {
         Some(actor) if !context.actor_is_user => {
             let detail = format!("{} {actor} is not a user of the tenant", header::ACTOR);
             Err(Refusal::new(RefusalCode::UnknownActor, detail))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A business time may lie ahead of the recording, but not further than the limit.
-fn check_not_too_far_ahead(time: Instant, pointer: &str, context: &Context) -> Result<(), Refusal> {
-    let latest = context.now.utc().checked_add_months(Months::new(limits::AHEAD_MONTHS)).map(Instant::from);
-    match latest {
-        Some(latest) if time > latest => {
-            let detail = format!("{time} is too far ahead, the latest time allowed is {latest}");
-            Err(Refusal::new(RefusalCode::TooFarAhead, detail).at(pointer))
         }
         _ => Ok(()),
     }
