@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{backoff::Pauses, error::SendError};
 
-/// How long one attempt waits. A service that died with the request is found out after this.
+/// Longest wait of one attempt. A service that died with the request is found out after this.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// With less time than this left, another attempt is not worth a pause.
@@ -43,8 +43,10 @@ pub(crate) async fn repeat<T, F: Future<Output = Attempt<T>>>(
 ) -> Result<T, SendError> {
     let started = Instant::now();
     let mut pauses = Pauses::new();
+    // an answer that got lost must leave time for another attempt
+    let longest = ATTEMPT_TIMEOUT.min(deadline / 2);
     loop {
-        let limit = deadline.saturating_sub(started.elapsed()).min(ATTEMPT_TIMEOUT);
+        let limit = deadline.saturating_sub(started.elapsed()).min(longest);
         let outcome = timeout(limit, attempt()).await.unwrap_or_else(|_| Attempt::failed("no answer"));
         let (last, retry_after) = match outcome {
             Attempt::Done(value) => return Ok(value),
@@ -117,8 +119,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silence_is_a_failed_attempt() {
-        let outcome: Result<(), _> = repeat("it", DEADLINE, std::future::pending::<Attempt<()>>).await;
+    async fn silence_is_a_failed_attempt_and_leaves_time_for_another() {
+        let attempts = Cell::new(0);
+        let outcome: Result<(), _> = repeat("it", DEADLINE, async || {
+            attempts.set(attempts.get() + 1);
+            std::future::pending::<Attempt<()>>().await
+        })
+        .await;
         assert!(outcome.unwrap_err().to_string().ends_with("no answer"));
+        assert_eq!(attempts.get(), 2);
     }
 }

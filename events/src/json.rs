@@ -35,7 +35,7 @@ macro_rules! opaque {
                 if $is_object && !raw.get().starts_with('{') {
                     return Err("must be a JSON object");
                 }
-                if raw.get().len() > $limit_bytes {
+                if written_out_bytes(raw.get()) > $limit_bytes {
                     return Err($too_large);
                 }
                 Ok(Self(raw))
@@ -64,14 +64,43 @@ macro_rules! opaque {
     };
 }
 
+/// How long JSON is once exponents are written out, as Postgres does in `jsonb`: `1e300` becomes 301 digits. A small
+/// text of such numbers would not fit into memory, or into a message, when it is read back.
+fn written_out_bytes(json: &str) -> usize {
+    let mut size = json.len();
+    let (mut in_text, mut previous) = (false, b' ');
+    for (place, byte) in json.bytes().enumerate() {
+        match byte {
+            b'\\' if previous == b'\\' => {
+                previous = b' ';
+                continue;
+            }
+            b'"' if previous != b'\\' => in_text = !in_text,
+            // behind a digit it is no letter of true or false
+            b'e' | b'E' if !in_text && previous.is_ascii_digit() => {
+                size = size.saturating_add(exponent(&json[place + 1..]));
+            }
+            _ => {}
+        }
+        previous = byte;
+    }
+    size
+}
+
+/// The magnitude of the exponent at the front of a text.
+fn exponent(text: &str) -> usize {
+    let digits = text.trim_start_matches(['+', '-']).bytes().take_while(u8::is_ascii_digit);
+    digits.fold(0, |magnitude: usize, digit| magnitude.saturating_mul(10).saturating_add(usize::from(digit - b'0')))
+}
+
 opaque!(
     /// The formula of a metric: a JSON object of at most 64 KiB.
-    Formula, limits::FORMULA_BYTES, "must have at most 65536 bytes", true,
+    Formula, limits::FORMULA_BYTES, "must have at most 65536 bytes, with exponents of numbers written out", true,
     { "type": "object", "$comment": "at most 65536 bytes" }
 );
 opaque!(
     /// The payload or the result of a job: any JSON of at most 256 KiB.
-    Payload, limits::PAYLOAD_BYTES, "must have at most 262144 bytes", false,
+    Payload, limits::PAYLOAD_BYTES, "must have at most 262144 bytes, with exponents of numbers written out", false,
     { "$comment": "any JSON of at most 262144 bytes" }
 );
 opaque!(
@@ -86,9 +115,9 @@ opaque!(
 pub struct Config(pub Map<String, Value>);
 
 impl Config {
-    /// Its size as compact JSON, in bytes.
+    /// Its size as compact JSON with exponents written out, in bytes.
     pub fn size_bytes(&self) -> usize {
-        serde_json::to_string(&self.0).map_or(0, |text| text.len())
+        serde_json::to_string(&self.0).map_or(0, |text| written_out_bytes(&text))
     }
 }
 
@@ -96,7 +125,7 @@ impl<'de> Deserialize<'de> for Config {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let config = Self(Map::deserialize(deserializer)?);
         if config.size_bytes() > limits::CONFIG_BYTES {
-            return Err(de::Error::custom("must have at most 16384 bytes"));
+            return Err(de::Error::custom("must have at most 16384 bytes, with exponents of numbers written out"));
         }
         Ok(config)
     }
@@ -155,6 +184,17 @@ mod tests {
         assert!(serde_json::from_str::<Formula>(&object(limits::FORMULA_BYTES + 1)).is_err());
         assert!(serde_json::from_str::<Config>(&object(limits::CONFIG_BYTES)).is_ok());
         assert!(serde_json::from_str::<Config>(&object(limits::CONFIG_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn exponents_count_as_what_they_become() {
+        assert_eq!(written_out_bytes("[1e300, -2.5E-7]"), 16 + 300 + 7);
+        let text = r#"{"5e9": "1e9 \\\" 1e9", "a\\\\": true, "b": false}"#;
+        assert_eq!(written_out_bytes(text), text.len());
+        let numbers = |exponent: u32| serde_json::from_str::<Payload>(&format!("[1e{exponent},1e-{exponent}]"));
+        assert!(numbers(300).is_ok());
+        assert!(serde_json::from_str::<Payload>(&format!("[{}1]", "1e308,".repeat(1_000))).is_err());
+        assert!(serde_json::from_str::<Payload>("1e-99999999999999999999999").is_err());
     }
 
     #[test]

@@ -16,9 +16,7 @@ pub const LAYOUT_WIDGETS: usize = 200;
 pub const JSON_DEPTH: usize = 64;
 /// Most errors that one refusal lists.
 pub const ERRORS_LISTED: usize = 50;
-/// How far ahead a business time may lie, in days (ten years).
-pub const AHEAD_DAYS: i64 = 3_653;
-/// How far ahead an effective or a deprecation time may lie, in months of the calendar (ten years).
+/// How far ahead a business time may lie, in months of the calendar (ten years).
 pub const AHEAD_MONTHS: u32 = 120;
 /// Longest lease of a job, in seconds.
 pub const LEASE_SECONDS: u32 = 3_600;

@@ -4,6 +4,7 @@
 mod demo;
 
 use std::{
+    fmt::Write as _,
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::fs::OpenOptionsExt,
@@ -16,7 +17,7 @@ use clap::Args;
 use plinth_client::Client;
 use plinth_events::subject::Subjects;
 
-use super::{remote, serve::on_signal};
+use super::{output, remote, serve::on_signal};
 use crate::{
     app::{self, Config},
     config::{NatsConfig, PostgresConfig, ServeConfig},
@@ -35,11 +36,12 @@ pub struct Dev {
     /// Where data is kept between runs
     #[arg(long, env = "PLINTH_DEV_DATA")]
     data: Option<PathBuf>,
+    // no variables for the two: a shell that has them from the last run wants the servers of this one
     /// A Postgres to use instead of an own one
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long)]
     database_url: Option<String>,
     /// A NATS to use instead of an own one
-    #[arg(long, env = "NATS_URL", hide_env_values = true)]
+    #[arg(long)]
     nats_url: Option<String>,
     /// Port of the own Postgres
     #[arg(long)]
@@ -78,8 +80,8 @@ impl Dev {
         let client = Client::new(remote::nats(&config.nats).await?, config.nats.subject_prefix.clone());
         demo::seed(&client).await.context("the demo tenant could not be made")?;
         drop(client);
-        let environment = write_environment(&data, &config)?;
-        println!("{}", welcome(&address, &environment));
+        let environment = write_environment(&data, &config, nats.as_ref())?;
+        output::print(welcome(&address, &environment))?;
 
         let served = serving.await?;
         fs::remove_file(&environment).ok();
@@ -90,7 +92,7 @@ impl Dev {
             postgres.stop().await?;
         }
         served?;
-        println!("stopped; the data is kept in {}", data.display());
+        output::print(format_args!("stopped; the data is kept in {}", data.display()))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -136,9 +138,9 @@ fn free(port: u16) -> Option<u16> {
 
 /// The variables by which the other subcommands find this installation, in a file that only its owner can read. It goes
 /// when the service stops.
-fn write_environment(data: &Path, config: &Config) -> anyhow::Result<PathBuf> {
+fn write_environment(data: &Path, config: &Config, nats: Option<&Nats>) -> anyhow::Result<PathBuf> {
     let path = data.join("env");
-    let text = format!(
+    let mut text = format!(
         "export DATABASE_URL='{}'\nexport NATS_URL='{}'\nexport PLINTH_SUBJECT_PREFIX='{}'\n\
          export PLINTH_TENANT='{}'\nexport PLINTH_ACTOR='{}'\n",
         config.postgres.database_url,
@@ -147,6 +149,9 @@ fn write_environment(data: &Path, config: &Config) -> anyhow::Result<PathBuf> {
         demo::TENANT,
         demo::ADA,
     );
+    if let Some(nats) = nats {
+        writeln!(text, "export NATS_MONITOR_URL='{}'", nats.monitor_url())?;
+    }
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&path)?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;

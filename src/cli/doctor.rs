@@ -2,13 +2,13 @@
 
 mod checks;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Args;
 use serde_json::json;
 
 use self::checks::{Check, Verdict};
-use super::{remote, table};
+use super::{failure, output, remote, table};
 use crate::{
     app,
     config::{NatsConfig, PostgresConfig},
@@ -42,22 +42,24 @@ impl Doctor {
                 let streams = app::streams(&nats, &self.nats, usize::from(self.stream_replicas));
                 found.extend(checks::streams(&database, &streams).await);
             }
-            Err(error) => found.push(Check::bad("nats", format!("{error:#}"))),
+            Err(error) => found.push(Check::bad("nats", failure::told(&error))),
         }
         if self.json {
-            print_json(&found)
+            print_json(&found)?;
         } else {
-            print_table(&found)
+            print_table(&found);
         }
         let is_well = found.iter().all(|check| check.verdict != Verdict::Bad);
         Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-fn print_json(found: &[Check]) {
+fn print_json(found: &[Check]) -> io::Result<()> {
     for check in found {
-        println!("{}", json!({ "check": check.name, "verdict": check.verdict.as_str(), "detail": check.detail }));
+        let line = json!({ "check": check.name, "verdict": check.verdict.as_str(), "detail": check.detail });
+        output::print(line)?;
     }
+    Ok(())
 }
 
 fn print_table(found: &[Check]) {

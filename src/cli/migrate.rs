@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::output;
 use crate::{app, config::PostgresConfig};
 
 /// Bring the database to the schema of this version.
@@ -16,7 +17,7 @@ pub struct Migrate {
 impl Migrate {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let applied = app::migrate(&self.postgres).await?;
-        println!("{applied} migrations are applied");
+        output::print(format_args!("{applied} migrations are applied"))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,10 +1,14 @@
 //! The subcommands, one file each. They print tables for people and, with `--json`, JSON for programs.
+#![warn(clippy::print_stdout, reason = "a reader that is gone is no reason to panic: `output::print`")]
 
+#[expect(clippy::print_stdout, reason = "a measurement that nobody reads may end")]
 mod bench;
 mod dev;
 mod doctor;
+mod failure;
 mod health;
 mod history;
+mod http_get;
 mod import;
 mod message;
 mod migrate;
@@ -79,9 +83,9 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return fail(&error.into()),
+            Err(error) => return failure::print(&error.into()),
         };
-        runtime.block_on(self.command.run()).unwrap_or_else(|error| fail(&error))
+        runtime.block_on(self.command.run()).unwrap_or_else(|error| failure::print(&error))
     }
 }
 
@@ -107,10 +111,4 @@ impl Command {
             Self::Health(command) => command.run().await,
         }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "this is where a program says what went wrong")]
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("plinth: {error:#}");
-    ExitCode::FAILURE
 }

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{remote, table};
+use super::{output, remote, table};
 use crate::{
     app,
     config::{NatsConfig, PostgresConfig},
@@ -61,7 +61,7 @@ impl Parked {
                     publish(&jetstream, parked).await?;
                     parked::remove(database.pool(), parked.id).await?;
                 }
-                println!("{} commands were put back", found.len());
+                output::print(format_args!("{} commands were put back", found.len()))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -97,7 +97,7 @@ fn list(found: &[parked::Parked], as_json: bool) -> anyhow::Result<()> {
                 "id": parked.id, "subject": parked.subject, "headers": parked.headers.0, "cause": parked.cause,
                 "tries": parked.tries, "parkedAt": parked.parked_at, "bytes": parked.body.len(),
             });
-            println!("{line}");
+            output::print(line)?;
         }
         return Ok(());
     }

@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Instant};
 
 use clap::Args;
 
+use super::output;
 use crate::{app, config::PostgresConfig, log::rebuild};
 
 /// Recreate the read tables from the log, online: commands go on meanwhile.
@@ -26,12 +27,12 @@ impl Rebuild {
             let line = serde_json::json!({
                 "position": rebuilt.position, "eventsUnderLock": rebuilt.under_lock, "seconds": seconds,
             });
-            println!("{line}");
+            output::print(line)?;
         } else {
-            println!(
+            output::print(format_args!(
                 "the read tables are rebuilt from {} events in {seconds:.1} s; commands waited for the last {} of them",
                 rebuilt.position, rebuilt.under_lock
-            );
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }

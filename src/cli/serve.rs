@@ -6,6 +6,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::output;
 use crate::{
     app::{self, Config},
     config::{NatsConfig, PostgresConfig, ServeConfig},
@@ -39,7 +40,9 @@ impl Serve {
         }
         let app = app::build(config).await?;
         let addresses = app.addresses()?;
-        app.run_until(on_signal()?, || println!("plinth {} is ready: {addresses}", env!("CARGO_PKG_VERSION"))).await?;
+        let ready = format!("plinth {} is ready: {addresses}", env!("CARGO_PKG_VERSION"));
+        // a service serves also when nobody reads what it prints
+        app.run_until(on_signal()?, || _ = output::print(ready)).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

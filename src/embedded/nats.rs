@@ -29,6 +29,7 @@ pub struct Nats {
     launch: Launch,
     child: Child,
     port: u16,
+    monitor_port: u16,
 }
 
 impl Nats {
@@ -41,10 +42,11 @@ impl Nats {
         let data = folder::make(data)?;
         let program = find::nats_server().await?;
         let port = port::choose(SERVER, port)?;
+        let monitor_port = port::another(SERVER, port)?;
         let log_path = data.join("nats-server.log");
         let log = log::lock(SERVER, &log_path, START_IN_USE_LIMIT).await?;
         let config = data.join(CONFIG);
-        fs::write(&config, configuration(port)).map_err(EmbeddedError::io("write", &config))?;
+        fs::write(&config, configuration(port, monitor_port)).map_err(EmbeddedError::io("write", &config))?;
         let launch = Launch {
             server: SERVER,
             program,
@@ -55,12 +57,17 @@ impl Nats {
             abandon_signal: Signal::SIGTERM,
         };
         let child = launch_until_ready(&launch, log, port).await?;
-        Ok(Nats { launch, child, port })
+        Ok(Nats { launch, child, port, monitor_port })
     }
 
     /// Where clients connect.
     pub fn url(&self) -> String {
         url(self.port)
+    }
+
+    /// Where the server tells its settings over HTTP.
+    pub fn monitor_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.monitor_port)
     }
 
     /// The port on 127.0.0.1.
@@ -133,11 +140,13 @@ fn url(port: u16) -> String {
 }
 
 /// Paths are relative to the working folder, so none has to be quoted.
-fn configuration(port: u16) -> String {
+fn configuration(port: u16, monitor_port: u16) -> String {
     format!(
         "# Written by Plinth at every start: changes here are lost.\n\
          server_name: plinth-embedded\n\
          listen: \"127.0.0.1:{port}\"\n\
+         # For `plinth doctor`, which looks at the sync interval.\n\
+         http: \"127.0.0.1:{monitor_port}\"\n\
          # Above Plinth's own limit of 1 MiB, so that Plinth answers a too large message and the server does not\n\
          # drop the connection instead.\n\
          max_payload: 2MB\n\

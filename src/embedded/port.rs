@@ -18,12 +18,18 @@ pub(super) fn choose(server: &'static str, wanted: Option<u16>) -> Result<u16, E
             Ok(()) => Ok(port),
             Err(source) => Err(EmbeddedError::PortTaken { server, port, source }),
         },
-        None => any_free(server),
+        None => any_free(server, None),
     }
 }
 
-fn any_free(server: &'static str) -> Result<u16, EmbeddedError> {
-    let free = (0..TRIES).map(|_| rand::random_range(FREE_RANGE)).find(|port| bind(*port).is_ok());
+/// Any free port but `taken`, which the same server is about to bind.
+pub(super) fn another(server: &'static str, taken: u16) -> Result<u16, EmbeddedError> {
+    any_free(server, Some(taken))
+}
+
+fn any_free(server: &'static str, taken: Option<u16>) -> Result<u16, EmbeddedError> {
+    let mut drawn = (0..TRIES).map(|_| rand::random_range(FREE_RANGE));
+    let free = drawn.find(|port| Some(*port) != taken && bind(*port).is_ok());
     free.ok_or(EmbeddedError::NoFreePort { server, tries: TRIES })
 }
 

@@ -77,6 +77,20 @@ async fn a_heartbeat_extends_a_lease_and_is_not_an_event() {
 }
 
 #[tokio::test]
+async fn a_heartbeat_on_a_replica_that_has_committed_nothing_names_the_end_of_the_log() {
+    let Some(ground) = Ground::new("heartbeats on a fresh replica").await else { return };
+    let first = ground.replica().await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let job = acting.enqueue("report", json!({})).await;
+    let token = acting.start(&job, 60).await;
+    assert_eq!(first.stop().await, Some(0));
+    let _fresh = ground.replica().await;
+    let beat = json!({ "worker": "worker", "jobs": [{ "jobId": job, "token": token }] });
+    assert_eq!(acting.send("job.heartbeat", beat).await.unwrap().position, ground.position().await);
+}
+
+#[tokio::test]
 async fn a_heartbeat_names_what_its_worker_does_not_hold() {
     let Some(ground) = Ground::new("heartbeats for others").await else { return };
     let _replica = ground.replica().await;

@@ -1,20 +1,18 @@
 //! The single checks: each looks at one thing, and says what it found and, when it is bad, what to do.
 
 use async_nats::jetstream::{self, stream::Info};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use crate::{
+    cli::{failure, http_get},
     log::{Database, database::POSTGRES_MAJOR, head, lease, read},
     streams::Streams,
 };
 
 /// How far a stream of events may be behind the log before that is worth a word.
 const LAG_EVENTS: u64 = 10_000;
-/// Longest answer of nats-server's monitoring that is looked at, in bytes.
-const MONITOR_BYTES: u64 = 1024 * 1024;
+/// What a stream means that knows another history than the log, and what to do.
+const RESTORED: &str =
+    "was Postgres restored? Delete the streams that docs/operations.md names under `Backup and restore`";
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,19 +136,16 @@ async fn sync_interval(url: &str) -> Check {
                 )
             }
         }
-        Err(error) => Check::bad("sync interval", format!("monitoring does not answer: {error}")),
+        Err(error) => {
+            Check::bad("sync interval", format!("{}: is that nats-server's monitoring?", failure::told(&error)))
+        }
     }
 }
 
 async fn ask_monitor(url: &str) -> anyhow::Result<serde_json::Value> {
     let address = url.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /varz HTTP/1.0\r\nhost: {address}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.take(MONITOR_BYTES).read_to_string(&mut answer).await?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok(serde_json::from_str(body)?)
+    let answer = http_get::get(address, "/varz").await?;
+    Ok(serde_json::from_str(&answer.body)?)
 }
 
 /// The streams: there, with the right settings, and as far as the log.
@@ -205,11 +200,11 @@ async fn lag(database: &Database, streams: &Streams) -> Check {
     match streams.info(&streams.events().name).await {
         Ok(Some(info)) if info.state.last_sequence > head => {
             let last = info.state.last_sequence;
-            Check::bad("lag", format!("the stream ends at {last}, ahead of the log at {head}: was Postgres restored?"))
+            Check::bad("lag", format!("the stream ends at {last}, ahead of the log at {head}: {RESTORED}"))
         }
         Ok(Some(info)) if !is_same_history(database, streams, info.state.last_sequence).await => {
             let last = info.state.last_sequence;
-            Check::bad("lag", format!("the stream has another event at {last} than the log: was Postgres restored?"))
+            Check::bad("lag", format!("the stream has another event at {last} than the log: {RESTORED}"))
         }
         Ok(Some(info)) => {
             let lag = head - info.state.last_sequence;

@@ -21,6 +21,7 @@ use super::{
     output::{self, printable},
     remote::Remote,
 };
+use crate::telemetry;
 
 /// The exit code of a program that was told to stop and did not wait, as shells have it: 128 and SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -53,12 +54,16 @@ pub(super) struct Work {
     /// Print JSON, one finished job a line
     #[arg(long)]
     json: bool,
+    /// What to log: a level, or a list such as info,plinth=debug
+    #[arg(long, env = "PLINTH_LOG", default_value = "info,async_nats=warn")]
+    log: String,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Work {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start(&self.log)?;
         let mut signals = Signals::new()?;
         let client = self.remote.client().await?;
         let stop = CancellationToken::new();

@@ -1,0 +1,132 @@
+//! The program at a shell: servers of its own, pipes that close, logs, failures.
+
+use std::{
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use plinth::embedded::ThrowawayFolder;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use crate::support::Ground;
+
+/// Longest wait for a line, servers that are made and started included.
+const LINE_LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait for an end.
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plinth"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// The first line that holds a text.
+async fn line_with<R: AsyncBufRead + Unpin>(lines: &mut Lines<R>, text: &str) {
+    let found = timeout(LINE_LIMIT, async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line.contains(text) {
+                return;
+            }
+        }
+        panic!("it ended without a line that holds {text}");
+    });
+    found.await.unwrap_or_else(|_| panic!("no line in time that holds {text}"));
+}
+
+async fn terminate(child: &mut Child) -> Option<i32> {
+    kill(Pid::from_raw(child.id().unwrap().cast_signed()), Signal::SIGTERM).unwrap();
+    timeout(END_LIMIT, child.wait()).await.expect("an end in time").unwrap().code()
+}
+
+/// Runs a shell command with what `plinth dev` wrote for other terminals.
+async fn in_another_terminal(environment: &Path, command: &str) -> Output {
+    let script = format!(". '{}'; exec '{}' {command}", environment.display(), env!("CARGO_BIN_EXE_plinth"));
+    Command::new("sh").args(["-c", &script]).output().await.unwrap()
+}
+
+#[tokio::test]
+async fn dev_starts_servers_of_its_own_in_a_shell_that_knows_others_and_doctor_finds_all_well() {
+    let Some(_ground) = Ground::new("plinth dev").await else { return };
+    let folder = ThrowawayFolder::new().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut dev = program(&["dev", "--data", data, "--http-addr", "127.0.0.1:0"])
+        .envs([("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"), ("NATS_URL", "nats://127.0.0.1:1")])
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(dev.stdout.take().unwrap()).lines();
+    line_with(&mut said, "is ready").await;
+
+    let environment = folder.path().join("env");
+    let found = in_another_terminal(&environment, "doctor --json").await;
+    let lines = String::from_utf8(found.stdout).unwrap();
+    let found: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(found.iter().all(|check| check["verdict"] == "ok"), "{lines}");
+    let sync = json!({ "check": "sync interval", "verdict": "ok", "detail": "always" });
+    assert!(found.contains(&sync), "{lines}");
+
+    assert_eq!(terminate(&mut dev).await, Some(0));
+    assert!(!environment.exists(), "nobody is sent to servers that are gone");
+}
+
+#[tokio::test]
+async fn what_servers_runs_ends_with_it_down_to_the_last_child() {
+    let Some(_ground) = Ground::new("plinth servers").await else { return };
+    let mut servers = program(&["servers", "--", "sh", "-c", "sleep 600 & echo running; wait"]).spawn().unwrap();
+    let mut said = BufReader::new(servers.stdout.take().unwrap()).lines();
+    line_with(&mut said, "running").await;
+    assert_eq!(terminate(&mut servers).await, Some(128 + Signal::SIGTERM as i32));
+    let end = timeout(END_LIMIT, said.next_line()).await.expect("the last who could write has ended").unwrap();
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn a_reader_that_is_gone_is_no_failure() {
+    let Some(ground) = Ground::new("closed pipes").await else { return };
+    let replica = ground.replica().await;
+    let address = replica.http.trim_start_matches("http://");
+    for arguments in [
+        vec!["migrate"],
+        vec!["verify"],
+        vec!["verify", "--json"],
+        vec!["rebuild"],
+        vec!["rebuild", "--json"],
+        vec!["parked", "redrive", "--all"],
+        vec!["doctor"],
+        vec!["doctor", "--json"],
+        vec!["health", "--http-addr", address],
+    ] {
+        let mut child = program(&arguments).envs(ground.environment()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = timeout(END_LIMIT, child.wait_with_output()).await.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success() && said.is_empty(), "{arguments:?}: {}: {said}", ended.status);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_tells_its_cause_once() {
+    let refused = "Connection refused";
+    let ended = program(&["verify"]).env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").output().await.unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!((ended.status.code(), said.matches(refused).count()), (Some(1), 1), "{said}");
+}
+
+#[tokio::test]
+async fn a_worker_logs_to_standard_error() {
+    let Some(ground) = Ground::new("the log of a worker").await else { return };
+    let mut work = program(&["work", "report", "--exec", "cat"]).envs(ground.environment()).spawn().unwrap();
+    let mut said = BufReader::new(work.stderr.take().unwrap()).lines();
+    line_with(&mut said, "worker is running").await;
+    assert_eq!(terminate(&mut work).await, Some(0));
+}
