@@ -20,6 +20,8 @@ create table plinth.job_queue (
     lease_seconds    integer,
     -- null while running: the lease ran out and its expiry is being recorded; heartbeats find it lost
     lease_until      timestamptz,
+    -- no lease is extended beyond
+    deadline         timestamptz,
     progress         smallint,
     cancel_requested boolean     not null default false,
     constraint job_queue_pkey primary key (job_id)

@@ -24,6 +24,7 @@ pub mod order;
 pub mod query;
 pub mod refusal;
 pub mod reply;
+pub mod retry;
 pub mod scan;
 pub mod schema;
 pub mod subject;

@@ -24,6 +24,8 @@ pub const LEASE_SECONDS: u32 = 3_600;
 pub const MAX_ATTEMPTS: u32 = 100;
 /// Longest delay that a worker may ask for, in seconds (30 days).
 pub const DELAY_SECONDS: u32 = 2_592_000;
+/// Longest time that an attempt may be given, in seconds (a day).
+pub const TIMEOUT_SECONDS: u32 = 86_400;
 /// The priorities of a job.
 pub const PRIORITIES: std::ops::RangeInclusive<i16> = -100..=100;
 /// An answer of many rows ends before the row with which it would get larger than this.

@@ -117,6 +117,16 @@ impl JobError {
         Self("lease expired".into())
     }
 
+    /// What a job's error says when an attempt took longer than it may.
+    pub fn timed_out(seconds: u32) -> Self {
+        Self(format!("timed out after {seconds} s").into())
+    }
+
+    /// What a job's error says when it took so many workers down with it that it is not tried again.
+    pub fn poison(leases: u32) -> Self {
+        Self(format!("poison: its lease expired {leases} times").into())
+    }
+
     /// What a job's error says when it was cancelled.
     pub fn cancelled(reason: &Reason) -> Self {
         Self(format!("cancelled: {reason}").into())

@@ -44,6 +44,7 @@ struct Columns<'a> {
     workers: Vec<Option<&'a str>>,
     lease_seconds: Vec<Option<i32>>,
     lease_until: Vec<Option<DateTime<Utc>>>,
+    deadlines: Vec<Option<DateTime<Utc>>>,
     cancel_requested: Vec<bool>,
 }
 
@@ -71,6 +72,7 @@ impl<'a> Columns<'a> {
             columns.workers.push(start.map(|start| start.worker.as_str()));
             columns.lease_seconds.push(start.map(|start| start.lease_seconds.cast_signed()));
             columns.lease_until.push(start.map(|start| start.lease_until.utc()));
+            columns.deadlines.push(start.and_then(|start| start.deadline).map(|deadline| deadline.utc()));
             columns.cancel_requested.push(run.is_some_and(|(_, asked_to_stop)| asked_to_stop));
         }
         columns
@@ -94,6 +96,7 @@ async fn put(connection: &mut PgConnection, changes: &[Change<'_>]) -> Result<()
         .bind(columns.workers)
         .bind(columns.lease_seconds)
         .bind(columns.lease_until)
+        .bind(columns.deadlines)
         .bind(columns.cancel_requested)
         .execute(connection)
         .await?;

@@ -105,7 +105,45 @@ fn explain(error: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
         | ValidationErrorKind::MaxLength { .. }
         | ValidationErrorKind::MinItems { .. }
         | ValidationErrorKind::MaxItems { .. } => push(pointer, "bad_length", error.to_string()),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            explain_forms(&pointer, context, errors);
+        }
         _ => push(pointer, "invalid_value", error.to_string()),
+    }
+}
+
+/// What is wrong with a value of several possible forms, each given by what keeps the value from having it: the errors
+/// of the form that was meant, or which tags there are.
+fn explain_forms(pointer: &str, forms: &[Vec<ValidationError<'static>>], errors: &mut Vec<FieldError>) {
+    let meant = forms.iter().filter(|form| !is_other_form(form, pointer)).min_by_key(|form| form.len());
+    let tags: Vec<_> = forms.iter().flatten().filter_map(tag).collect();
+    match (meant, tags.first()) {
+        (Some(form), _) => form.iter().for_each(|error| explain(error, errors)),
+        (None, Some((place, _))) => {
+            let tags: Vec<String> = tags.iter().map(|(_, tag)| tag.to_string()).collect();
+            errors.push(FieldError::new(place.clone(), "not_allowed", format!("must be one of {}", tags.join(", "))));
+        }
+        (None, None) => forms.iter().flatten().take(1).for_each(|error| explain(error, errors)),
+    }
+}
+
+/// Whether the value was not meant to have a form: it has another type or another tag.
+fn is_other_form(form: &[ValidationError<'static>], pointer: &str) -> bool {
+    form.iter().any(|error| match error.kind() {
+        ValidationErrorKind::Constant { .. } => true,
+        ValidationErrorKind::Type { .. } => error.instance_path().to_string() == pointer,
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            context.iter().all(|form| is_other_form(form, pointer))
+        }
+        _ => false,
+    })
+}
+
+/// Where a form has its tag, and which.
+fn tag<'a>(error: &'a ValidationError<'static>) -> Option<(String, &'a Value)> {
+    match error.kind() {
+        ValidationErrorKind::Constant { expected_value } => Some((error.instance_path().to_string(), expected_value)),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ use plinth_events::{
     envelope::{ID_HEADER_BYTES, Origin, header, is_id_header},
     ids::NotAnId,
     limits,
+    retry::Retry,
     scan::scan,
     subject::BadSubject,
 };
@@ -126,6 +127,8 @@ fn within_limits(command: &Command) -> bool {
     let enqueue = |job: &EnqueueJob| {
         job.max_attempts.is_none_or(|attempts| (1..=limits::MAX_ATTEMPTS).contains(&attempts))
             && job.priority.is_none_or(|priority| limits::PRIORITIES.contains(&priority))
+            && job.retry.as_ref().is_none_or(Retry::is_within_limits)
+            && job.timeout_seconds.is_none_or(|seconds| (1..=limits::TIMEOUT_SECONDS).contains(&seconds))
     };
     match command {
         Command::EnqueueJob(command) => enqueue(command),

@@ -67,8 +67,14 @@ fn malformed() -> Vec<Case> {
         changed("a formula that is no object", json!({ "formula": [1] }), "/formula wrong_type"),
         changed("a fraction for a version", json!({ "expectedVersion": 1.5 }), "/expectedVersion wrong_type"),
         case("an array for nothing", "tenant.delete", "[]", " wrong_type"),
+        retry("a policy that is a number", json!(7), "/retry wrong_type"),
+        retry("a policy without its waits", json!({ "policy": "fixed" }), "/retry/seconds missing"),
         case("no user id", "dashboard.hide-widget", r#"{"widgetType":"a"}"#, "/userId missing"),
     ]
+}
+
+fn retry(name: &'static str, policy: serde_json::Value, errors: &str) -> Case {
+    case(name, "job.enqueue", job(json!({ "retry": policy })).to_string(), errors)
 }
 
 /// Something is larger than allowed: 413.
@@ -76,6 +82,7 @@ fn too_large() -> Vec<Case> {
     let define = |name, changes, errors: &str| case(name, "metric.define", definition(changes), errors);
     let large = text(256 * 1024);
     let enqueue = job(json!({ "payload": large }));
+    let long = job(json!({ "payload": vec![1e300; 1_000] })).to_string();
     let batch = json!({ "jobs": [job(json!({})), enqueue] });
     let result = json!({ "jobs": [{ "jobId": Uuid::nil(), "token": 1, "result": large }] });
     let config = widget(json!({ "config": { "text": text(16 * 1024) } }));
@@ -83,6 +90,7 @@ fn too_large() -> Vec<Case> {
         define("a message over 1 MiB", json!({ "description": text(1024 * 1024) }), ""),
         define("a formula over 64 KiB", json!({ "formula": { "text": text(64 * 1024) } }), "/formula too_large"),
         case("a payload over 256 KiB", "job.enqueue", enqueue.to_string(), "/payload too_large"),
+        case("a payload that is long when it is written out", "job.enqueue", long, "/payload too_large"),
         case("a payload in a batch", "job.enqueue-batch", batch.to_string(), "/jobs/1/payload too_large"),
         case("a result over 256 KiB", "job.complete", result.to_string(), "/jobs/0/result too_large"),
         case("a configuration over 16 KiB", "dashboard.add-widget", config.clone(), "/config too_large"),
@@ -95,6 +103,7 @@ fn invalid() -> Vec<Case> {
     let define = |name, changes, errors: &str| case(name, "metric.define", definition(changes), errors);
     let effective = |name, time: &str| define(name, json!({ "effectiveAt": time }), "/effectiveAt bad_format");
     let jobs = |count: usize| json!({ "jobs": vec![job(json!({})); count] }).to_string();
+    let waits = json!({ "policy": "exponential", "baseSeconds": 0, "capSeconds": 2_592_001 });
     let numbers = job(json!({ "maxAttempts": 101, "priority": -101 })).to_string();
     let start = json!({ "jobs": [Uuid::nil()], "worker": "", "leaseSeconds": 3601 }).to_string();
     let several = json!({ "code": "At Risk", "name": "", "description": text(10_001), "effectiveAt": "yesterday" });
@@ -112,6 +121,9 @@ fn invalid() -> Vec<Case> {
         case("a bad id", "job.cancel", r#"{"jobs":["7"],"reason":"x"}"#, "/jobs/0 bad_format"),
         case("an unknown size", "dashboard.add-widget", widget(json!({ "size": "xl" })), "/size not_allowed"),
         case("two bad numbers", "job.enqueue", numbers, "/maxAttempts out_of_range, /priority out_of_range"),
+        retry("an unknown policy", json!({ "policy": "linear" }), "/retry/policy not_allowed"),
+        retry("waits out of range", waits, "/retry/baseSeconds out_of_range, /retry/capSeconds out_of_range"),
+        retry("no waits", json!({ "policy": "list", "seconds": [] }), "/retry/seconds bad_length"),
         case("two errors of a worker", "job.start", start, "/leaseSeconds out_of_range, /worker bad_length"),
         define("four errors at once", several, all_of_several),
     ]

@@ -48,6 +48,25 @@ async fn a_lease_that_runs_out_is_a_failed_attempt_and_its_worker_is_too_late() 
 }
 
 #[tokio::test]
+async fn an_attempt_that_takes_too_long_ends_however_lively_its_worker_is() {
+    let Some(ground) = Ground::new("the deadline of an attempt").await else { return };
+    let _replica = ground.replica().await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let job = acting.enqueue("report", json!({ "timeoutSeconds": 1, "maxAttempts": 1 })).await;
+    let token = acting.start(&job, 60).await;
+    let beat = json!({ "worker": "worker", "jobs": [{ "jobId": job, "token": token }] });
+    eventually(EXPIRY_LIMIT, "the worker hears that the job is lost", async || {
+        let found = acting.result("job.heartbeat", beat.clone()).await;
+        (found["lost"] == json!([job])).then_some(())
+    })
+    .await;
+    let timed_out = Some("timed out after 1 s".to_owned());
+    assert_eq!(ended(&acting, &job).await, ("failed".to_owned(), 1, timed_out));
+    ground.assert_verified().await;
+}
+
+#[tokio::test]
 async fn a_heartbeat_extends_a_lease_and_is_not_an_event() {
     let Some(ground) = Ground::new("heartbeats").await else { return };
     let _replica = ground.replica().await;

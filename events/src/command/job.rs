@@ -9,6 +9,7 @@ use crate::{
     limits,
     names::{JobError, JobType, Reason, WorkerName},
     object,
+    retry::Retry,
     time::Instant,
 };
 
@@ -35,6 +36,13 @@ pub struct EnqueueJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -100, max = 100))]
     pub priority: Option<i16>,
+    /// How long it waits between attempts; exponential from 2 s to an hour when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// How long one attempt may take, however lively its worker is; as long as it wants when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub timeout_seconds: Option<u32>,
 }
 
 /// Enqueues up to 1,000 jobs: all or none.
@@ -134,7 +142,7 @@ pub struct Failure {
     /// Whether another attempt can help; true when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
-    /// When to try again, in seconds from now; exponential backoff with full jitter when absent.
+    /// When to try again, in seconds from now; as the job's `retry` says when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 2_592_000))]
     pub retry_after_seconds: Option<u32>,

@@ -8,6 +8,7 @@ use crate::{
     ids::JobId,
     json::Payload,
     names::{JobError, JobType, Reason, WorkerName},
+    retry::RetryPolicy,
     time::Instant,
 };
 
@@ -38,6 +39,12 @@ job_event!(
         run_at: Instant,
         /// Which due jobs are published first: larger before smaller.
         priority: i16,
+        /// How long it waits between attempts; absent: exponential from 2 s to an hour.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry: Option<RetryPolicy>,
+        /// How long one attempt may take; absent: as long as it wants.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_seconds: Option<u32>,
     }
 );
 job_event!(
@@ -53,6 +60,9 @@ job_event!(
         lease_seconds: u32,
         /// When the lease runs out unless it is extended.
         lease_until: Instant,
+        /// When it runs out even if it is extended; absent: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Instant>,
     }
 );
 job_event!(
@@ -82,13 +92,16 @@ job_event!(
     }
 );
 job_event!(
-    /// The worker of an attempt stayed silent for longer than its lease: a failed attempt.
+    /// The worker of an attempt stayed silent for longer than its lease, or the attempt took too long: it failed.
     JobLeaseExpired {
         /// Which attempt.
         attempt: u32,
         /// The token of the attempt.
         token: u64,
-        /// What the job's error says: `lease expired`, or why it was cancelled.
+        /// Whether the attempt took longer than it may, however lively its worker was.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        timed_out: bool,
+        /// What the job's error says: `lease expired`, `timed out …`, `poison: …`, or why it was cancelled.
         error: JobError,
         /// When the next attempt may start; absent: the job has failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ with held as (
     for update of queue skip locked
 ), extended as (
     update job_queue as queue
-    set lease_until = statement_timestamp() + queue.lease_seconds * interval '1 second',
+    set lease_until = least(statement_timestamp() + queue.lease_seconds * interval '1 second', queue.deadline),
         progress = coalesce(unlocked.progress, queue.progress)
     from unlocked
     where queue.job_id = unlocked.job_id

@@ -1,16 +1,17 @@
 -- The priority of a row that exists is never another one. While a job runs, due_at is when to look at its lease again.
 insert into job_queue as queue (
     job_id, tenant_id, type, priority, state, due_at, urgent_at, attempt, token, worker, lease_seconds, lease_until,
-    cancel_requested
+    deadline, cancel_requested
 )
 select
     job_id, tenant_id, type, priority, state, due_at, due_at - priority * interval '1 minute', attempt, token, worker,
-    lease_seconds, lease_until, cancel_requested
+    lease_seconds, lease_until, deadline, cancel_requested
 from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::timestamptz[], $7::integer[], $8::bigint[],
-    $9::text[], $10::integer[], $11::timestamptz[], $12::boolean[]
+    $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::boolean[]
 ) as put (
-    job_id, tenant_id, type, priority, state, due_at, attempt, token, worker, lease_seconds, lease_until, cancel_requested
+    job_id, tenant_id, type, priority, state, due_at, attempt, token, worker, lease_seconds, lease_until, deadline,
+    cancel_requested
 )
 on conflict (job_id) do update
 set state = excluded.state,
@@ -22,5 +23,6 @@ set state = excluded.state,
     worker = excluded.worker,
     lease_seconds = excluded.lease_seconds,
     lease_until = excluded.lease_until,
+    deadline = excluded.deadline,
     progress = null,
     cancel_requested = excluded.cancel_requested

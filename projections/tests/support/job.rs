@@ -37,7 +37,17 @@ pub(crate) fn in_seconds(seconds: i64) -> Instant {
 
 pub(crate) fn enqueued(job_id: JobId, run_at: Instant, priority: i16) -> JobEvent {
     let payload = serde_json::from_str(r#"{"page": 1e2, "page_name": "é"}"#).unwrap();
-    JobEnqueued { job_id, job_type: job_type(), payload, max_attempts: 3, run_at, priority }.into()
+    JobEnqueued {
+        job_id,
+        job_type: job_type(),
+        payload,
+        max_attempts: 3,
+        run_at,
+        priority,
+        retry: None,
+        timeout_seconds: None,
+    }
+    .into()
 }
 
 pub(crate) fn started(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
@@ -46,7 +56,8 @@ pub(crate) fn started(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
 
 pub(crate) fn started_until(job_id: JobId, attempt: u32, token: u64, lease_until: Instant) -> JobEvent {
     let worker = "worker-1".parse().unwrap();
-    JobStarted { job_id, job_type: job_type(), attempt, token, worker, lease_seconds: 30, lease_until }.into()
+    JobStarted { job_id, job_type: job_type(), attempt, token, worker, lease_seconds: 30, lease_until, deadline: None }
+        .into()
 }
 
 pub(crate) fn completed(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
@@ -61,7 +72,7 @@ pub(crate) fn failed(job_id: JobId, attempt: u32, token: u64, retry_at: Option<I
 
 pub(crate) fn expired(job_id: JobId, attempt: u32, token: u64, retry_at: Option<Instant>) -> JobEvent {
     let error = "lease expired".parse().unwrap();
-    JobLeaseExpired { job_id, job_type: job_type(), attempt, token, error, retry_at }.into()
+    JobLeaseExpired { job_id, job_type: job_type(), attempt, token, timed_out: false, error, retry_at }.into()
 }
 
 pub(crate) fn snoozed(job_id: JobId, attempts: u32, token: u64, run_at: Instant) -> JobEvent {

@@ -12,6 +12,9 @@ use plinth_events::{
 use super::{Enqueued, Phase, backoff};
 use crate::domain::{Context, Decision};
 
+/// A job whose lease ran out this often is not tried again: it seems to take its workers down.
+const POISON_LEASES: u32 = 3;
+
 impl Enqueued {
     pub(super) fn start(
         &self,
@@ -24,23 +27,28 @@ impl Enqueued {
             Phase::Pending { run_at } if run_at > context.now_millis() => {
                 Err(Refusal::new(RefusalCode::NotDue, format!("the job is due at {run_at}")))
             }
-            Phase::Pending { .. } => Ok(vec![
-                JobStarted {
-                    job_id: self.job_id,
-                    job_type: self.job_type.clone(),
-                    attempt: self.attempts + 1,
-                    token,
-                    worker: worker.clone(),
-                    lease_seconds,
-                    lease_until: context.now_millis().plus_millis(millis(lease_seconds)),
-                }
-                .into(),
-            ]),
+            Phase::Pending { .. } => Ok(vec![self.started(token, worker, lease_seconds, context).into()]),
             Phase::Processing { .. } => {
                 let detail = format!("attempt {} of the job is running", self.attempts);
                 Err(Refusal::new(RefusalCode::AlreadyStarted, detail))
             }
             Phase::Completed | Phase::Failed => Err(self.already_ended()),
+        }
+    }
+
+    fn started(&self, token: u64, worker: &WorkerName, lease_seconds: u32, context: &Context) -> JobStarted {
+        let after = |seconds| context.now_millis().plus_millis(millis(seconds));
+        let deadline = self.timeout_seconds.map(after);
+        let lease_until = after(lease_seconds);
+        JobStarted {
+            job_id: self.job_id,
+            job_type: self.job_type.clone(),
+            attempt: self.attempts + 1,
+            token,
+            worker: worker.clone(),
+            lease_seconds,
+            lease_until: deadline.map_or(lease_until, |deadline| deadline.min(lease_until)),
+            deadline,
         }
     }
 
@@ -77,9 +85,21 @@ impl Enqueued {
 
     pub(super) fn expire_lease(&self, token: u64, context: &Context) -> Decision<JobEvent> {
         let stop = self.held(token)?;
-        let (error, retry_at) = unless_stopped(stop, JobError::lease_expired(), self.retry_at(None, context));
+        let timed_out = self.timeout_seconds.filter(|_| self.is_past_deadline(context));
+        let again = self.retry_at(None, context);
+        let (error, retry_at) = match timed_out {
+            Some(seconds) => (JobError::timed_out(seconds), again),
+            None if self.silent_ends + 1 >= POISON_LEASES => (JobError::poison(POISON_LEASES), None),
+            None => (JobError::lease_expired(), again),
+        };
+        let (error, retry_at) = unless_stopped(stop, error, retry_at);
         let (job_id, job_type, attempt) = (self.job_id, self.job_type.clone(), self.attempts);
-        Ok(vec![JobLeaseExpired { job_id, job_type, attempt, token, error, retry_at }.into()])
+        let timed_out = timed_out.is_some();
+        Ok(vec![JobLeaseExpired { job_id, job_type, attempt, token, timed_out, error, retry_at }.into()])
+    }
+
+    fn is_past_deadline(&self, context: &Context) -> bool {
+        matches!(self.phase, Phase::Processing { deadline: Some(deadline), .. } if deadline <= context.now_millis())
     }
 
     /// A job that was asked to stop, and is put back instead, is pending for no time: it is cancelled at once.
@@ -100,7 +120,7 @@ impl Enqueued {
     /// Whether the running attempt was asked to stop, for whoever holds its token.
     fn held(&self, token: u64) -> Result<Option<&Reason>, Refusal> {
         match &self.phase {
-            Phase::Processing { token: current, stop } if *current == token => Ok(stop.as_ref()),
+            Phase::Processing { token: current, stop, .. } if *current == token => Ok(stop.as_ref()),
             _ => {
                 let detail = format!("token {token} is not that of a running attempt, the job is {}", self.status());
                 Err(Refusal::new(RefusalCode::StaleLease, detail))
@@ -110,7 +130,7 @@ impl Enqueued {
 
     /// When the next attempt may start, if there is one left.
     fn retry_at(&self, after_seconds: Option<u32>, context: &Context) -> Option<Instant> {
-        let wait_ms = || backoff::wait_ms(self.job_id, self.attempts, context.seed);
+        let wait_ms = || backoff::wait_ms(self.retry.as_ref(), self.job_id, self.attempts, context.seed);
         let wait_ms = after_seconds.map_or_else(wait_ms, millis);
         (self.attempts < self.max_attempts).then(|| context.now_millis().plus_millis(wait_ms))
     }

@@ -22,6 +22,8 @@ pub(super) fn enqueue(job_id: JobId, job: &EnqueueJob, context: &Context) -> Dec
         max_attempts: job.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS),
         run_at: job.run_at.map_or(now, |run_at| run_at.max(now)),
         priority: job.priority.unwrap_or(0),
+        retry: job.retry.clone().map(Into::into),
+        timeout_seconds: job.timeout_seconds,
     };
     check_bounds(&event, context)?;
     Ok(vec![event.into()])

@@ -34,6 +34,7 @@ use plinth_events::{
     },
     names::{JobType, Reason},
     reply::JobOutcome,
+    retry::RetryPolicy,
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
@@ -57,15 +58,19 @@ struct Enqueued {
     job_type: JobType,
     priority: i16,
     max_attempts: u32,
+    retry: Option<RetryPolicy>,
+    timeout_seconds: Option<u32>,
     /// Attempts that count: those that were not snoozed.
     attempts: u32,
+    /// Attempts whose worker fell silent.
+    silent_ends: u32,
     phase: Phase,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Phase {
     Pending { run_at: Instant },
-    Processing { token: u64, stop: Option<Reason> },
+    Processing { token: u64, deadline: Option<Instant>, stop: Option<Reason> },
     Completed,
     Failed,
 }
@@ -135,7 +140,10 @@ impl Enqueued {
             job_type: event.job_type,
             priority: event.priority,
             max_attempts: event.max_attempts,
+            retry: event.retry,
+            timeout_seconds: event.timeout_seconds,
             attempts: 0,
+            silent_ends: 0,
             phase: Phase::Pending { run_at: event.run_at },
         }
     }
@@ -145,11 +153,14 @@ impl Enqueued {
             JobEvent::JobEnqueued(_) => {}
             JobEvent::JobStarted(event) => {
                 self.attempts = event.attempt;
-                self.phase = Phase::Processing { token: sequence, stop: None };
+                self.phase = Phase::Processing { token: sequence, deadline: event.deadline, stop: None };
             }
             JobEvent::JobCompleted(_) => self.phase = Phase::Completed,
-            JobEvent::JobFailed(JobFailed { retry_at, .. })
-            | JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at, .. }) => {
+            JobEvent::JobFailed(JobFailed { retry_at, .. }) => {
+                self.phase = retry_at.map_or(Phase::Failed, |run_at| Phase::Pending { run_at });
+            }
+            JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at, timed_out, .. }) => {
+                self.silent_ends += u32::from(!timed_out);
                 self.phase = retry_at.map_or(Phase::Failed, |run_at| Phase::Pending { run_at });
             }
             JobEvent::JobSnoozed(event) => {
@@ -163,7 +174,7 @@ impl Enqueued {
             }
             JobEvent::JobCancelled(_) => self.phase = Phase::Failed,
             JobEvent::JobRetried(event) => {
-                self.attempts = 0;
+                (self.attempts, self.silent_ends) = (0, 0);
                 self.phase = Phase::Pending { run_at: event.run_at };
             }
         }

@@ -6,7 +6,10 @@ use plinth_events::{TenantId, command::job::EnqueueJob, event::job::JobCompleted
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{backoff::longest_wait_ms, *};
+use super::{
+    backoff::{DEFAULT, range_ms},
+    *,
+};
 
 /// What a step of a random history does.
 #[derive(Debug, Clone)]
@@ -55,6 +58,7 @@ struct Paper {
     due: i64,
     token: u64,
     asked_to_stop: bool,
+    silent_ends: u32,
 }
 
 /// What the paper says must come out: the types of events, or the code of a refusal.
@@ -92,6 +96,7 @@ impl Paper {
             (Step::Cancel, _) => Err(RefusalCode::AlreadyEnded),
             (Step::Retry, "failed") => {
                 (self.status, self.attempts, self.due) = ("pending", 0, now);
+                self.silent_ends = 0;
                 Ok(vec!["JobRetried"])
             }
             (Step::Retry, _) => Err(RefusalCode::NotFailed),
@@ -109,7 +114,8 @@ impl Paper {
                 Ok(vec!["JobFailed"])
             }
             (Step::ExpireLease(_), _) => {
-                self.close_failed(true);
+                self.silent_ends += 1;
+                self.close_failed(self.silent_ends < 3);
                 Ok(vec!["JobLeaseExpired"])
             }
             (Step::Snooze(_, seconds), _) => {
@@ -232,7 +238,7 @@ proptest! {
                 if let Some(retry_at) = retry_ms(&event) {
                     let longest = match step {
                         Step::Fail(_, _, Some(seconds)) => i64::from(*seconds) * 1_000,
-                        _ => i64::try_from(longest_wait_ms(paper.attempts)).unwrap(),
+                        _ => i64::try_from(range_ms(&DEFAULT, paper.attempts).1).unwrap(),
                     };
                     prop_assert!((now..=now + longest).contains(&retry_at));
                     paper.due = retry_at;

@@ -69,14 +69,42 @@ fn retry() -> JobCommand {
     JobCommand::Retry { reason: None }
 }
 
-fn enqueued() -> JobEvent {
+fn first() -> JobEnqueued {
     let EnqueueJob { job_type, payload, .. } = request();
-    JobEnqueued { job_id: JOB, job_type, payload, max_attempts: 2, run_at: now(), priority: 5 }.into()
+    JobEnqueued {
+        job_id: JOB,
+        job_type,
+        payload,
+        max_attempts: 2,
+        run_at: now(),
+        priority: 5,
+        retry: None,
+        timeout_seconds: None,
+    }
+}
+
+fn enqueued() -> JobEvent {
+    first().into()
+}
+
+fn lease_expired(attempt: u32, token: u64, timed_out: bool, error: &str, retry_at: Option<Instant>) -> JobEvent {
+    let error = error.parse().unwrap();
+    JobLeaseExpired { job_id: JOB, job_type: job_type(), attempt, token, timed_out, error, retry_at }.into()
 }
 
 fn started(attempt: u32, token: u64) -> JobEvent {
     let (worker, lease_until) = ("worker-1".parse().unwrap(), at("2026-03-01T12:00:30Z"));
-    JobStarted { job_id: JOB, job_type: job_type(), attempt, token, worker, lease_seconds: 30, lease_until }.into()
+    JobStarted {
+        job_id: JOB,
+        job_type: job_type(),
+        attempt,
+        token,
+        worker,
+        lease_seconds: 30,
+        lease_until,
+        deadline: None,
+    }
+    .into()
 }
 
 fn completed(attempt: u32, token: u64) -> JobEvent {
@@ -135,8 +163,7 @@ fn pointers(refusal: &Refusal) -> Vec<&str> {
 
 #[test]
 fn a_job_is_enqueued_for_now_with_three_attempts_when_nothing_is_said() {
-    let EnqueueJob { job_type, payload, .. } = request();
-    let event = JobEnqueued { job_id: JOB, job_type, payload, max_attempts: 3, run_at: now(), priority: 0 };
+    let event = JobEnqueued { max_attempts: 3, priority: 0, ..first() };
     expect(when(&[], enqueue(request())), &[event.into()]);
 }
 
@@ -238,7 +265,7 @@ fn a_failed_attempt_waits_as_long_as_the_worker_says() {
 fn a_failed_attempt_waits_by_backoff_when_the_worker_says_nothing() {
     let error: JobError = "no such page".parse().unwrap();
     let fail = JobCommand::Fail { token: 2, error, retryable: true, retry_after_seconds: None };
-    let retry_at = Some(now().plus_millis(backoff::wait_ms(JOB, 1, SEED)));
+    let retry_at = Some(now().plus_millis(backoff::wait_ms(None, JOB, 1, SEED)));
     expect(when(&[enqueued(), started(1, 2)], fail), &[failed(1, 2, "no such page", retry_at)]);
 }
 
@@ -275,14 +302,54 @@ fn a_snoozed_attempt_does_not_count() {
 
 #[test]
 fn a_lease_that_runs_out_is_a_failed_attempt() {
-    let expired = |attempt, token, retry_at| {
-        let (job_type, error) = (job_type(), "lease expired".parse().unwrap());
-        JobEvent::from(JobLeaseExpired { job_id: JOB, job_type, attempt, token, error, retry_at })
-    };
-    let retry_at = Some(now().plus_millis(backoff::wait_ms(JOB, 1, SEED)));
+    let expired = |attempt, token, retry_at| lease_expired(attempt, token, false, "lease expired", retry_at);
+    let retry_at = Some(now().plus_millis(backoff::wait_ms(None, JOB, 1, SEED)));
     expect(when(&[enqueued(), started(1, 2)], JobCommand::ExpireLease { token: 2 }), &[expired(1, 2, retry_at)]);
     let last = [enqueued(), started(1, 2), expired(1, 2, Some(now())), started(2, 4)];
     expect(when(&last, JobCommand::ExpireLease { token: 4 }), &[expired(2, 4, None)]);
+}
+
+#[test]
+fn a_job_that_takes_three_workers_down_is_poison_however_many_attempts_are_left() {
+    let many = JobEnqueued { max_attempts: 100, ..first() };
+    let silence = |attempt, token| lease_expired(attempt, token, false, "lease expired", Some(now()));
+    let twice = [many.into(), started(1, 2), silence(1, 2), started(2, 4), silence(2, 4), started(3, 6)];
+    let poison = lease_expired(3, 6, false, "poison: its lease expired 3 times", None);
+    expect(when(&twice, JobCommand::ExpireLease { token: 6 }), std::slice::from_ref(&poison));
+
+    let again = [&twice[..], &[poison, retried(), started(1, 9)]].concat();
+    let JobEvent::JobLeaseExpired(event) = expect_one(when(&again, JobCommand::ExpireLease { token: 9 })) else {
+        panic!("the lease did not expire");
+    };
+    assert!(event.retry_at.is_some(), "a retry begins to count anew");
+}
+
+#[test]
+fn an_attempt_that_takes_too_long_has_timed_out_and_its_worker_is_not_suspected() {
+    let job = || JobEnqueued { max_attempts: 100, timeout_seconds: Some(10), ..first() }.into();
+    let JobEvent::JobStarted(start) = expect_one(when(&[job()], start())) else { panic!("it did not start") };
+    let deadline = now().plus_millis(10_000);
+    assert_eq!((start.deadline, start.lease_until), (Some(deadline), deadline), "no lease is longer");
+
+    let overdue = |token| JobEvent::from(JobStarted { token, deadline: Some(now()), ..start.clone() });
+    let timed_out = |attempt, token| lease_expired(attempt, token, true, "timed out after 10 s", Some(now()));
+    let thrice = [job(), overdue(2), timed_out(1, 2), overdue(4), timed_out(2, 4), overdue(6)];
+    let JobEvent::JobLeaseExpired(event) = expect_one(when(&thrice, JobCommand::ExpireLease { token: 6 })) else {
+        panic!("the lease did not expire");
+    };
+    assert_eq!((event.timed_out, event.error.as_str()), (true, "timed out after 10 s"));
+    assert!(event.retry_at.is_some());
+}
+
+#[test]
+fn a_failed_attempt_waits_as_the_policy_of_the_job_says() {
+    let fixed = JobEnqueued { retry: Some(RetryPolicy::Fixed { seconds: 600 }), ..first() };
+    let fail = JobCommand::Fail { token: 2, error: "no".parse().unwrap(), retryable: true, retry_after_seconds: None };
+    let JobEvent::JobFailed(event) = expect_one(when(&[fixed.into(), started(1, 2)], fail)) else {
+        panic!("it did not fail");
+    };
+    let retry_at = event.retry_at.unwrap();
+    assert!((now().plus_millis(600_000)..=now().plus_millis(660_000)).contains(&retry_at), "{retry_at}");
 }
 
 #[test]
@@ -307,15 +374,8 @@ fn a_job_that_was_asked_to_stop_ends_with_its_attempt() {
     let asked = [enqueued(), started(1, 2), cancel_requested()];
     let error = "cancelled: not needed any more";
     expect(when(&asked, fail(2)), &[failed(1, 2, error, None)]);
-    let expired = JobLeaseExpired {
-        job_id: JOB,
-        job_type: job_type(),
-        attempt: 1,
-        token: 2,
-        error: error.parse().unwrap(),
-        retry_at: None,
-    };
-    expect(when(&asked, JobCommand::ExpireLease { token: 2 }), &[expired.into()]);
+    let expired = lease_expired(1, 2, false, error, None);
+    expect(when(&asked, JobCommand::ExpireLease { token: 2 }), &[expired]);
     expect(when(&asked, snooze(2)), &[snoozed(2, 0), cancelled()]);
 }
 
