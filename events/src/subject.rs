@@ -129,6 +129,11 @@ impl Subjects {
         format!("{}.evt.{tenant}.>", self.prefix)
     }
 
+    /// Where it is published that a running job of any tenant is to stop.
+    pub fn cancel_requests(&self) -> String {
+        format!("{}.evt.*.job.*.cancel-requested", self.prefix)
+    }
+
     /// The tenant's token and the command in a `cmd` or `intake` subject.
     pub fn parse_command(&self, subject: &str) -> Result<(TenantId, CommandName), BadSubject> {
         let (tenant, aggregate, verb) = self.tokens(subject, &["cmd", "intake"])?;

@@ -30,3 +30,4 @@ mod python_worker;
 mod read_tables;
 mod replicas;
 mod tenants;
+mod workers;

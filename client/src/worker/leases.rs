@@ -89,6 +89,13 @@ impl Leases {
         }
     }
 
+    /// Somebody wants a job stopped, whichever attempt of it this is.
+    pub(super) fn cancel_job(&self, job: JobId) {
+        for (_, held) in self.lock().iter().filter(|(lease, _)| lease.job_id == job) {
+            held.reins.cancelled.cancel();
+        }
+    }
+
     /// A lease is gone: the attempt is not ours any more.
     pub(super) fn lose(&self, lease: Lease) {
         let held = self.lock().remove(&lease);

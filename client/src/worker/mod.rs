@@ -4,11 +4,13 @@
 //! inbox ── invitations ──> runner ── outcomes ──> reporter
 //!                          StartJobs, handlers      CompleteJobs, FailJobs, SnoozeJobs
 //!                               └── leases <── heart: HeartbeatJobs
+//!                                          <── cancellations: the event JobCancelRequested
 //! ```
 //!
 //! The work queue only invites; a job runs here when `StartJobs` says so, and for as long as its lease is kept alive.
 //! Here is how the parts are put together and in which order they stop; each has its own file.
 
+mod cancellations;
 mod heartbeat;
 mod inbox;
 mod job;
@@ -63,8 +65,7 @@ impl WorkerBuilder {
     }
 
     /// After how long without a sign of life Plinth gives a job to another worker; 30 s when never said. Signs of
-    /// life are given by themselves, three in a lease; with them comes the news that a job was cancelled. Whole
-    /// seconds, from 1 s to 1 hour.
+    /// life are given by themselves, three in a lease. Whole seconds, from 1 s to 1 hour.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = Duration::from_secs(lease.as_secs().clamp(1, limits::LEASE_SECONDS.into()));
@@ -127,6 +128,7 @@ impl Worker {
         let _halt_when_dropped = halt.clone().drop_guard();
         let flushed = CancellationToken::new();
 
+        let cancellations = cancellations::listen(client.clone(), leases.clone(), flushed.clone());
         let heart = Heart::new(&client, worker.clone(), lease, leases.clone());
         let reporter = Reporter::new(&client, lease, leases.clone());
         let inbox = Inbox::new(&client, &job_type, concurrency);
@@ -141,7 +143,7 @@ impl Worker {
             }
             flushed.cancel();
         };
-        tokio::join!(work(inbox, Arc::new(runner), grace), report, heart.run(flushed.clone()));
+        tokio::join!(work(inbox, Arc::new(runner), grace), report, heart.run(flushed.clone()), cancellations);
         tracing::info!(job.type = %job_type, "worker has stopped");
     }
 }
