@@ -87,8 +87,8 @@ impl Database {
         format!("{}:{}/{name}", self.options.get_host(), self.options.get_port())
     }
 
-    /// Connections for reads and duties. They do not wait for the disk: a lease, a heartbeat or the mark of a published
-    /// job that a crash of Postgres takes back is renewed, repeated or set once more.
+    /// Connections for reads and duties. They do not wait for the disk: a heartbeat or the mark of a published job that a
+    /// crash of Postgres takes back is repeated or set once more.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }

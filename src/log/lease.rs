@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgExecutor, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
 use super::LogError;
@@ -17,13 +17,11 @@ pub struct Fence {
 }
 
 /// Takes a free lease or extends the own one; the epoch grows when it changes hands. None: somebody else holds it.
-pub async fn hold(
-    executor: impl PgExecutor<'_>,
-    name: &str,
-    holder: Uuid,
-    lease: Duration,
-) -> Result<Option<u64>, LogError> {
+/// Waits for the disk, unlike the rest of the pool: an epoch that a crash took back would be given to two holders.
+pub async fn hold(pool: &PgPool, name: &str, holder: Uuid, lease: Duration) -> Result<Option<u64>, LogError> {
     let lease = PgInterval { months: 0, days: 0, microseconds: i64::try_from(lease.as_micros()).unwrap_or(i64::MAX) };
+    let mut transaction = pool.begin().await?;
+    sqlx::query("set local synchronous_commit = on").execute(&mut *transaction).await?;
     let epoch: Option<i64> = sqlx::query_scalar(
         "insert into plinth.duties (name, holder, epoch, held_until)
          values ($1, $2, 1, clock_timestamp() + $3)
@@ -37,8 +35,9 @@ pub async fn hold(
     .bind(name)
     .bind(holder)
     .bind(lease)
-    .fetch_optional(executor)
+    .fetch_optional(&mut *transaction)
     .await?;
+    transaction.commit().await?;
     Ok(epoch.map(i64::cast_unsigned))
 }
 
