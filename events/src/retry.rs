@@ -16,22 +16,22 @@ macro_rules! policy {
             /// `capSeconds`.
             Exponential {
                 /// The longest wait after the first attempt.
-                #[schemars(range(min = 1, max = 2_592_000))]
+                #[schemars(range(min = 1, max = limits::DELAY_SECONDS))]
                 base_seconds: u32,
                 /// The longest wait after any attempt.
-                #[schemars(range(min = 1, max = 2_592_000))]
+                #[schemars(range(min = 1, max = limits::DELAY_SECONDS))]
                 cap_seconds: u32,
             },
             /// The same time after every attempt.
             Fixed {
                 /// How long.
-                #[schemars(range(min = 0, max = 2_592_000))]
+                #[schemars(range(min = 0, max = limits::DELAY_SECONDS))]
                 seconds: u32,
             },
             /// A time for each attempt; after the last of them, that one again.
             List {
                 /// How long after the first attempt, the second, and so on.
-                #[schemars(length(min = 1, max = 100), inner(range(min = 0, max = 2_592_000)))]
+                #[schemars(length(min = 1, max = limits::MAX_ATTEMPTS), inner(range(min = 0, max = limits::DELAY_SECONDS)))]
                 seconds: Vec<u32>,
             },
         }

@@ -23,13 +23,11 @@ use plinth_events::{
     names::WidgetType,
     query::DashboardLayout,
 };
-use plinth_projections::{Entry, apply, dashboard_widget};
-use proptest::{
-    collection::vec, option, prelude::*, sample::Index, sample::select, strategy::ValueTree, test_runner::TestRunner,
-};
+use plinth_projections::{apply, dashboard_widget};
+use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
-use support::{Log, TestDatabase, apply_in_parts, dump};
+use support::{Log, TestDatabase, assert_grouping_makes_no_difference, samples};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
@@ -346,21 +344,6 @@ fn history() -> impl Strategy<Value = Writer> {
     })
 }
 
-/// Random values, the same in every run.
-fn samples<S: Strategy>(strategy: &S, count: usize) -> impl Iterator<Item = S::Value> {
-    let mut runner = TestRunner::deterministic();
-    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
-}
-
-/// What the tables hold after applying entries in parts, undone again.
-async fn tables(connection: &mut PgConnection, entries: &[Entry], ends: &[usize]) -> Vec<String> {
-    let mut transaction = connection.begin().await.unwrap();
-    apply_in_parts(&mut transaction, entries, ends).await;
-    let tables = dump(&mut transaction).await;
-    transaction.rollback().await.unwrap();
-    tables
-}
-
 async fn rows_of(connection: &mut PgConnection, tenant: TenantId, user_id: Option<UserId>) -> Vec<Row> {
     let rows: Vec<(Value, NaiveDateTime, NaiveDateTime)> = sqlx::query_as(
         r#"select to_jsonb(w), "createdAt", "updatedAt" from "DashboardWidget" w
@@ -385,13 +368,7 @@ async fn however_events_are_grouped_the_tables_are_the_same() {
     };
     let mut connection = database.connect().await;
     for (writer, cuts) in samples(&(history(), vec(any::<Index>(), 0..6)), 96) {
-        let entries = &writer.log.entries;
-        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(entries.len() + 1)).collect();
-        ends.sort_unstable();
-        let one_by_one: Vec<usize> = (1..entries.len()).collect();
-        let expected = tables(&mut connection, entries, &one_by_one).await;
-        assert_eq!(tables(&mut connection, entries, &[]).await, expected, "all at once: {writer:?}");
-        assert_eq!(tables(&mut connection, entries, &ends).await, expected, "in parts to {ends:?}: {writer:?}");
+        assert_grouping_makes_no_difference(&mut connection, &writer.log.entries, &cuts).await;
     }
     database.drop().await;
 }

@@ -1,5 +1,4 @@
-//! `Job` and `job_queue` against a real Postgres: the rows say what the events say, however events are grouped, and
-//! what the duties ask and note.
+//! `Job` and `job_queue` against a real Postgres: the rows say what the events say, however events are grouped.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
@@ -16,15 +15,8 @@ use plinth_events::{
     time::Instant,
 };
 use plinth_projections::{Entry, ProjectionError, apply, job};
-use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
-use sqlx::{Connection, PgConnection};
-use support::{TestDatabase, apply_in_parts, dump, job::*};
-
-async fn everything(connection: &mut PgConnection) -> Vec<String> {
-    let mut rows = dump(connection).await;
-    rows.extend(queue(connection).await);
-    rows
-}
+use proptest::{collection::vec, prelude::*, sample::Index};
+use support::{TestDatabase, assert_grouping_makes_no_difference, dump, job::*, samples};
 
 /// A job as a random history knows it.
 #[derive(Clone, Default)]
@@ -110,23 +102,9 @@ async fn however_events_are_grouped_the_tables_are_the_same() {
         return;
     };
     let mut connection = database.connect().await;
-    let mut runner = TestRunner::deterministic();
     let cases = (vec((0..6_u8, any::<u8>()), 1..120), vec(any::<Index>(), 0..20));
-    for _ in 0..60 {
-        let (choices, cuts) = cases.new_tree(&mut runner).unwrap().current();
-        let entries = history(&choices);
-        let mut some: Vec<usize> = cuts.iter().map(|cut| cut.index(entries.len() + 1)).collect();
-        some.sort_unstable();
-        let each: Vec<usize> = (1..entries.len()).collect();
-        let mut outcomes = Vec::new();
-        for ends in [&[][..], &some, &each] {
-            let mut transaction = connection.begin().await.unwrap();
-            apply_in_parts(&mut transaction, &entries, ends).await;
-            outcomes.push(everything(&mut transaction).await);
-            transaction.rollback().await.unwrap();
-        }
-        assert_eq!(outcomes[0], outcomes[2], "at once, and one by one");
-        assert_eq!(outcomes[1], outcomes[2], "in parts that end at {some:?}, and one by one");
+    for (choices, cuts) in samples(&cases, 60) {
+        assert_grouping_makes_no_difference(&mut connection, &history(&choices), &cuts).await;
     }
     database.drop().await;
 }
@@ -192,7 +170,7 @@ async fn a_deleted_tenant_leaves_no_jobs() {
     log.record(TENANT, None, enqueued(job_id(8), in_seconds(0), 0));
     log.record(TENANT, None, Event::Tenant(TenantDeleted {}.into()));
     apply(&mut connection, &log.entries[before..]).await.unwrap();
-    assert!(everything(&mut connection).await.is_empty());
+    assert!(dump(&mut connection).await.is_empty());
     database.drop().await;
 }
 

@@ -15,11 +15,12 @@ use plinth_events::{
     timeline::{Governs, Timeline},
 };
 use plinth_projections::{Entry, apply};
-use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{collection::vec, prelude::*, sample::Index};
 use sqlx::{Connection, PgConnection};
 use support::{
-    Log, TestDatabase, apply_in_parts, dump,
+    Log, TestDatabase, assert_grouping_makes_no_difference,
     metric::{at, defined, deprecated, naive, withdrawn},
+    samples,
 };
 use uuid::Uuid;
 
@@ -144,21 +145,6 @@ impl fmt::Debug for Writer {
     }
 }
 
-/// Random values, the same in every run.
-fn samples<S: Strategy>(strategy: &S, count: usize) -> impl Iterator<Item = S::Value> {
-    let mut runner = TestRunner::deterministic();
-    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
-}
-
-/// What the tables hold after applying entries in parts, undone again.
-async fn tables(connection: &mut PgConnection, entries: &[Entry], ends: &[usize]) -> Vec<String> {
-    let mut transaction = connection.begin().await.unwrap();
-    apply_in_parts(&mut transaction, entries, ends).await;
-    let tables = dump(&mut transaction).await;
-    transaction.rollback().await.unwrap();
-    tables
-}
-
 /// The version that the rows name for a time, and the one that the timeline names.
 async fn found_and_governing(
     connection: &mut PgConnection,
@@ -197,13 +183,7 @@ async fn however_events_are_grouped_the_tables_are_the_same() {
     };
     let mut connection = database.connect().await;
     for (writer, cuts) in samples(&(history(), vec(any::<Index>(), 0..6)), 96) {
-        let entries = &writer.log.entries;
-        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(entries.len() + 1)).collect();
-        ends.sort_unstable();
-        let one_by_one: Vec<usize> = (1..entries.len()).collect();
-        let expected = tables(&mut connection, entries, &one_by_one).await;
-        assert_eq!(tables(&mut connection, entries, &[]).await, expected, "all at once: {writer:?}");
-        assert_eq!(tables(&mut connection, entries, &ends).await, expected, "in parts to {ends:?}: {writer:?}");
+        assert_grouping_makes_no_difference(&mut connection, &writer.log.entries, &cuts).await;
     }
     database.drop().await;
 }

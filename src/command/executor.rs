@@ -242,8 +242,8 @@ impl Executor {
             transaction.rollback().await?;
             return Ok(verdicts);
         }
-        *unanswered = writes.answers.iter().map(|answer| answer.reply.clone()).collect();
-        append::append(&mut transaction, &head, writes).await?;
+        let answers = append::append(&mut transaction, &head, writes).await?;
+        *unanswered = answers.into_iter().map(|answer| answer.reply).collect();
         transaction.commit().await?;
         self.cache.commit(states, position);
         self.head.send_replace(position);

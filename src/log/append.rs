@@ -59,13 +59,13 @@ impl Batch {
     }
 }
 
-/// Writes the batch behind the head.
-pub async fn append(connection: &mut PgConnection, head: &Head, batch: Batch) -> Result<(), LogError> {
+/// Writes the batch behind the head; gives the answers back, which callers get once it is committed.
+pub async fn append(connection: &mut PgConnection, head: &Head, batch: Batch) -> Result<Vec<Answer>, LogError> {
     insert(connection, head, &batch).await?;
-    if batch.events.is_empty() {
-        return Ok(());
+    let Batch { events, origins, answers } = batch;
+    if events.is_empty() {
+        return Ok(answers);
     }
-    let Batch { events, origins, .. } = batch;
     let entries: Vec<Entry> = events
         .into_iter()
         .enumerate()
@@ -77,7 +77,8 @@ pub async fn append(connection: &mut PgConnection, head: &Head, batch: Batch) ->
             event: pending.event,
         })
         .collect();
-    Ok(plinth_projections::apply(connection, &entries).await?)
+    plinth_projections::apply(connection, &entries).await?;
+    Ok(answers)
 }
 
 /// The columns of the events, one vector each, for `unnest`.

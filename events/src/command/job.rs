@@ -27,21 +27,21 @@ pub struct EnqueueJob {
     pub payload: Payload,
     /// How often it is tried; 3 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = limits::MAX_ATTEMPTS))]
     pub max_attempts: Option<u32>,
     /// When it may start; at once when absent or past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_at: Option<Instant>,
     /// Which due jobs are published first: larger before smaller, 0 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = -100, max = 100))]
+    #[schemars(range(min = *limits::PRIORITIES.start(), max = *limits::PRIORITIES.end()))]
     pub priority: Option<i16>,
     /// How long it waits between attempts; exponential from 2 s to an hour when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     /// How long one attempt may take, however lively its worker is; as long as it wants when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 86_400))]
+    #[schemars(range(min = 1, max = limits::TIMEOUT_SECONDS))]
     pub timeout_seconds: Option<u32>,
 }
 
@@ -66,7 +66,7 @@ pub struct StartJobs {
     pub worker: WorkerName,
     /// How long the worker may stay silent; 30 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 3600))]
+    #[schemars(range(min = 1, max = limits::LEASE_SECONDS))]
     pub lease_seconds: Option<u32>,
 }
 
@@ -144,7 +144,7 @@ pub struct Failure {
     pub retryable: Option<bool>,
     /// When to try again, in seconds from now; as the job's `retry` says when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 2_592_000))]
+    #[schemars(range(min = 0, max = limits::DELAY_SECONDS))]
     pub retry_after_seconds: Option<u32>,
 }
 
@@ -167,7 +167,7 @@ pub struct Snooze {
     /// The token that starting it gave.
     pub token: u64,
     /// When it may start again, in seconds from now.
-    #[schemars(range(min = 0, max = 2_592_000))]
+    #[schemars(range(min = 0, max = limits::DELAY_SECONDS))]
     pub seconds: u32,
 }
 

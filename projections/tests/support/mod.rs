@@ -11,6 +11,11 @@ use std::{env, fs, path::Path};
 use chrono::DateTime;
 use plinth_events::{Event, TenantId, UserId, event::tenant::TenantRegistered, event::user::UserRegistered};
 use plinth_projections::Entry;
+use proptest::{
+    sample::Index,
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
@@ -96,6 +101,36 @@ pub(crate) async fn apply_in_parts(connection: &mut PgConnection, entries: &[Ent
     }
 }
 
+/// Random values, the same in every run.
+pub(crate) fn samples<S: Strategy>(strategy: &S, count: usize) -> impl Iterator<Item = S::Value> {
+    let mut runner = TestRunner::deterministic();
+    (0..count).map(move |_| strategy.new_tree(&mut runner).unwrap().current())
+}
+
+/// However events are grouped into batches, the tables are the same: one by one, all at once, and in parts that end at
+/// the cuts.
+pub(crate) async fn assert_grouping_makes_no_difference(
+    connection: &mut PgConnection,
+    entries: &[Entry],
+    cuts: &[Index],
+) {
+    let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(entries.len() + 1)).collect();
+    ends.sort_unstable();
+    let one_by_one: Vec<usize> = (1..entries.len()).collect();
+    let expected = tables(connection, entries, &one_by_one).await;
+    assert_eq!(tables(connection, entries, &[]).await, expected, "all at once: {entries:?}");
+    assert_eq!(tables(connection, entries, &ends).await, expected, "in parts to {ends:?}: {entries:?}");
+}
+
+/// What the projections write when a batch ends at each of these entries. Nothing stays.
+async fn tables(connection: &mut PgConnection, entries: &[Entry], ends: &[usize]) -> Vec<String> {
+    let mut transaction = connection.begin().await.unwrap();
+    apply_in_parts(&mut transaction, entries, ends).await;
+    let tables = dump(&mut transaction).await;
+    transaction.rollback().await.unwrap();
+    tables
+}
+
 /// Everything that the projections wrote, as text.
 pub(crate) async fn dump(connection: &mut PgConnection) -> Vec<String> {
     let mut rows = Vec::new();
@@ -107,6 +142,7 @@ pub(crate) async fn dump(connection: &mut PgConnection) -> Vec<String> {
         r#"select to_jsonb(t)::text from "Job" t order by 1"#,
         "select to_jsonb(t)::text from metric_timeline t order by 1",
         "select to_jsonb(t)::text from dashboard_layout t order by 1",
+        "select to_jsonb(t)::text from job_queue t order by 1",
     ] {
         rows.extend(sqlx::query_scalar::<_, String>(table).fetch_all(&mut *connection).await.unwrap());
     }
