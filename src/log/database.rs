@@ -115,11 +115,14 @@ impl Database {
 
     /// Applies the migrations that are missing. What is applied is kept in schema `plinth`, like all that is internal.
     pub async fn migrate(&self) -> Result<(), LogError> {
-        let options = self.options.clone().options([("statement_timeout", "0"), ("search_path", "plinth,public")]);
+        let options = self.options.clone().options([("statement_timeout", "0")]);
         let mut connection = PgConnection::connect_with(&options).await?;
         // two replicas that create the schema at the same time would fail all the same; the lock ends with the connection
         sqlx::query("select pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
         sqlx::query("create schema if not exists plinth").execute(&mut connection).await?;
+        // only now: a session that named the schema before somebody else made it may go on without it, and would keep the
+        // record of what is applied in another schema
+        sqlx::query("set search_path = plinth, public").execute(&mut connection).await?;
         MIGRATOR.run(&mut connection).await?;
         Ok(())
     }
