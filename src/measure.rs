@@ -97,13 +97,13 @@ impl Requests {
 
     /// One was answered, after so long.
     pub fn answered(&self, outcome: Outcome, took: Duration) {
+        self.duration.record(took);
         match outcome {
             Outcome::Accepted => self.accepted.increment(1),
             Outcome::Duplicate => self.duplicate.increment(1),
             Outcome::Refused(code) => self.refused(code),
             Outcome::Failed => self.failed.increment(1),
         }
-        self.duration.record(took);
     }
 
     /// One was refused at once.

@@ -11,7 +11,10 @@ use plinth_events::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Acting, Ground, eventually};
+use crate::{
+    observation::Metrics,
+    support::{Acting, Ground, eventually},
+};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -144,7 +147,7 @@ async fn a_bad_message_gets_the_receipt_of_its_refusal_and_its_neighbours_are_ca
 #[tokio::test]
 async fn a_message_that_comes_again_has_one_effect_even_without_a_command_id() {
     let Some(ground) = Ground::new("a message that comes again").await else { return };
-    let _replica = ground.replica().await;
+    let replica = ground.replica().await;
     let client = ground.client().await;
     let acting = Acting::new(&client).await;
     let jetstream = jetstream::new(client.nats().clone());
@@ -158,6 +161,10 @@ async fn a_message_that_comes_again_has_one_effect_even_without_a_command_id() {
     let body = json!({ "type": "report", "payload": 1 }).to_string();
     jetstream.publish(subject, body.into()).await.unwrap().await.unwrap();
     eventually(LIMIT, "the job is there", || async { (ground.position().await == 3).then_some(()) }).await;
+    eventually(LIMIT, "the message has come again", || async {
+        (Metrics::of(&replica).await.sum("plinth_intake_redeliveries_total", &[]) > 0.0).then_some(())
+    })
+    .await;
     let intake = jetstream.get_stream(ground.subjects.intake_stream()).await.unwrap();
     assert_eq!(intake.cached_info().state.messages, 1);
     config.max_message_size = -1;

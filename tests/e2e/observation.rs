@@ -13,10 +13,10 @@ use crate::support::{Acting, Ground, Replica, eventually, request};
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What `/metrics` shows.
-struct Metrics(String);
+pub struct Metrics(String);
 
 impl Metrics {
-    async fn of(replica: &Replica) -> Self {
+    pub async fn of(replica: &Replica) -> Self {
         let (status, text) = replica.get("/metrics").await;
         assert_eq!(status, 200);
         Self(text)
@@ -29,7 +29,7 @@ impl Metrics {
     }
 
     /// The sum of the series of a name that have all of these labels.
-    fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+    pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
         let series = self.0.lines().filter(|line| {
             line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
                 && labels.iter().all(|label| line.contains(label))
@@ -191,6 +191,10 @@ async fn without_postgres_its_figures_are_left_out_and_redeliveries_are_counted(
     let replica = ground.replica().await;
     let client = ground.client().await;
     let acting = Acting::new(&client).await;
+    eventually(LIMIT, "the relay has caught up", || async {
+        (Metrics::of(&replica).await.sum("plinth_relay_position", &[]) == 2.0).then_some(())
+    })
+    .await;
     allow_connections(&ground, false).await;
     let id = CommandId(Uuid::new_v4());
     acting.publish(id, "metric.define", json!({ "code": "arr", "name": "ARR", "description": "" })).await;
