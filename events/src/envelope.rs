@@ -75,6 +75,25 @@ pub struct Origin {
     pub traceparent: Option<String>,
 }
 
+impl Origin {
+    /// What it belongs to, and in which trace, and nothing else; none when it says neither.
+    pub fn context(&self) -> Option<Self> {
+        let says_something = self.correlation_id.is_some() || self.traceparent.is_some();
+        says_something.then(|| Self { actor: None, causation_id: None, ..self.clone() })
+    }
+
+    /// The same origin of something that belongs to what began in a context: it has the correlation id of the beginning,
+    /// so that one correlation id finds all of it, and the beginning's trace unless it has one itself.
+    #[must_use]
+    pub fn within(&self, beginning: &Self) -> Self {
+        Self {
+            correlation_id: beginning.correlation_id.clone().or_else(|| self.correlation_id.clone()),
+            traceparent: self.traceparent.clone().or_else(|| beginning.traceparent.clone()),
+            ..self.clone()
+        }
+    }
+}
+
 /// An event as it stands in the log.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -120,6 +139,19 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
+
+    #[test]
+    fn what_belongs_to_a_beginning_has_its_correlation_and_its_trace() {
+        let text = |text: &str| Some(text.to_owned());
+        let beginning = Origin { correlation_id: text("order-7"), traceparent: text("t1"), ..Origin::default() };
+        let bare = Origin { causation_id: text("c"), ..Origin::default() };
+        let own = Origin { correlation_id: text("batch-1"), traceparent: text("t2"), ..bare.clone() };
+        let expected = |traceparent| Origin { causation_id: text("c"), traceparent, ..beginning.clone() };
+        assert_eq!(bare.within(&beginning), expected(text("t1")));
+        assert_eq!(own.within(&beginning), expected(text("t2")));
+        assert_eq!(bare.context(), None);
+        assert_eq!(own.within(&beginning).context().unwrap().correlation_id, text("order-7"));
+    }
 
     #[test]
     fn what_goes_into_headers_is_visible_ascii_of_limited_length() {

@@ -13,7 +13,7 @@ use crate::{
     },
     ids::UserId,
     names::Code,
-    query::{KnownAt, MetricRow},
+    query::{KnownAt, MetricRow, known},
     refusal::{Refusal, RefusalCode},
     time::{Instant, Moment},
     timeline::{Governs, Timeline, Window},
@@ -40,7 +40,7 @@ impl History {
     /// Folds the events of one metric, in order, as far as they were known; all of them without `known_at`.
     pub fn of(code: Code, events: &[RecordedEvent], known_at: Option<KnownAt>) -> Result<Self, UnknownEvent> {
         let mut history = Self { code, timeline: Timeline::default(), definitions: Vec::new() };
-        for recorded in events.iter().take_while(|recorded| is_known(recorded, known_at)) {
+        for recorded in known(events, known_at) {
             if let Event::Metric(event) = recorded.event()? {
                 history.take_in(recorded, event);
             }
@@ -103,14 +103,6 @@ pub fn not_effective(code: &Code, time: Moment, first: Option<Instant>) -> Refus
     };
     let first = first.map_or(Value::Null, |first| first.to_string().into());
     Refusal::new(RefusalCode::NotEffective, detail).fact("firstEffectiveAt", first)
-}
-
-fn is_known(recorded: &RecordedEvent, known_at: Option<KnownAt>) -> bool {
-    match known_at {
-        None => true,
-        Some(KnownAt::Position(position)) => recorded.position <= position,
-        Some(KnownAt::Time(time)) => recorded.recorded_at <= time,
-    }
 }
 
 impl Definition {

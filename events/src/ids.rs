@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
+use crate::{names::ScheduleName, time::Instant};
+
 /// Text that is not a UUID in its usual form of 36 characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a UUID of the form 8-4-4-4-12")]
@@ -62,6 +64,12 @@ uuid_id!(
     /// A tenant. It comes from the subject or the credential, never from a body.
     TenantId
 );
+impl TenantId {
+    /// No tenant but the installation itself, the nil UUID: its queues are those of all tenants together. Whoever may
+    /// publish to its subjects is an operator.
+    pub const INSTALLATION: Self = Self(Uuid::nil());
+}
+
 uuid_id!(
     /// A user of one tenant.
     UserId
@@ -69,6 +77,10 @@ uuid_id!(
 uuid_id!(
     /// A background job.
     JobId
+);
+uuid_id!(
+    /// A bulk action: the same, done to many jobs.
+    BulkActionId
 );
 uuid_id!(
     /// A command: its idempotency key within the tenant.
@@ -88,4 +100,9 @@ pub fn metric_definition_id(tenant: TenantId, code: &str, version: u32) -> Uuid 
 pub fn dashboard_widget_id(tenant: TenantId, user: Option<UserId>, widget_type: &str) -> Uuid {
     let scope = user.map_or_else(|| "default".to_owned(), |user| user.to_string());
     Uuid::new_v5(&tenant.0, format!("{scope}/{widget_type}").as_bytes())
+}
+
+/// The id of the job of a fire time: UUIDv5 in the namespace of the tenant, name `schedule/name/fire time`.
+pub fn scheduled_job_id(tenant: TenantId, schedule: &ScheduleName, fire_time: Instant) -> JobId {
+    JobId(Uuid::new_v5(&tenant.0, format!("schedule/{schedule}/{fire_time}").as_bytes()))
 }

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{
+    Map, Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::limits;
 
@@ -104,10 +107,37 @@ opaque!(
     { "$comment": "any JSON of at most 262144 bytes" }
 );
 opaque!(
+    /// How far an attempt of a job came, for the next one to go on from: any JSON of at most 16 KiB.
+    Checkpoint, limits::CHECKPOINT_BYTES, "must have at most 16384 bytes, with exponents of numbers written out", false,
+    { "$comment": "any JSON of at most 16384 bytes" }
+);
+opaque!(
+    /// What a program may want to know about an error: any JSON of at most 16 KiB.
+    ErrorDetails, limits::CHECKPOINT_BYTES, "must have at most 16384 bytes, with exponents of numbers written out", false,
+    { "$comment": "any JSON of at most 16384 bytes" }
+);
+opaque!(
     /// JSON as a table has it: in the form that Postgres gives it, which can be longer than what was accepted.
     StoredJson, usize::MAX, "must be smaller", false,
     { "description": "any JSON" }
 );
+
+/// Reads opaque JSON inside of a type that serde buffers to find its tag. No text is left there: a number comes out as
+/// serde_json writes it.
+pub(crate) fn buffered<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<Box<RawValue>, Error: std::fmt::Display>,
+{
+    let text = to_raw_value(&Value::deserialize(deserializer)?).map_err(de::Error::custom)?;
+    text.try_into().map(Some).map_err(de::Error::custom)
+}
+
+impl From<Payload> for StoredJson {
+    fn from(payload: Payload) -> Self {
+        Self(payload.0)
+    }
+}
 
 /// The configuration of a widget, or a merge patch (RFC 7396) of one: a JSON object of at most 16 KiB.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

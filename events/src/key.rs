@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::{
     event::{Aggregate, Event},
-    ids::{JobId, TenantId, UserId},
-    names::Code,
+    ids::{BulkActionId, JobId, TenantId, UserId},
+    names::{Code, JobType, ScheduleName},
 };
 
 /// The key of an aggregate. All of them start with the tenant.
@@ -21,6 +21,12 @@ pub enum AggregateKey {
     Dashboard(TenantId, Option<UserId>),
     /// A job of a tenant.
     Job(TenantId, JobId),
+    /// A queue of a tenant: its jobs of a type, or all of them.
+    Queue(TenantId, Option<JobType>),
+    /// A schedule of a tenant, by its name.
+    Schedule(TenantId, ScheduleName),
+    /// A bulk action of a tenant.
+    BulkAction(TenantId, BulkActionId),
 }
 
 impl AggregateKey {
@@ -32,6 +38,9 @@ impl AggregateKey {
             Event::Metric(event) => Self::Metric(tenant, event.code().clone()),
             Event::Dashboard(event) => Self::Dashboard(tenant, event.user_id()),
             Event::Job(event) => Self::Job(tenant, event.job().0),
+            Event::Queue(event) => Self::Queue(tenant, event.job_type().cloned()),
+            Event::Schedule(event) => Self::Schedule(tenant, event.name().clone()),
+            Event::BulkAction(event) => Self::BulkAction(tenant, event.action_id()),
         }
     }
 
@@ -42,7 +51,10 @@ impl AggregateKey {
             | Self::User(tenant, _)
             | Self::Metric(tenant, _)
             | Self::Dashboard(tenant, _)
-            | Self::Job(tenant, _) => *tenant,
+            | Self::Job(tenant, _)
+            | Self::Queue(tenant, _)
+            | Self::Schedule(tenant, _)
+            | Self::BulkAction(tenant, _) => *tenant,
         }
     }
 
@@ -54,6 +66,9 @@ impl AggregateKey {
             Self::Metric(..) => Aggregate::Metric,
             Self::Dashboard(..) => Aggregate::Dashboard,
             Self::Job(..) => Aggregate::Job,
+            Self::Queue(..) => Aggregate::Queue,
+            Self::Schedule(..) => Aggregate::Schedule,
+            Self::BulkAction(..) => Aggregate::BulkAction,
         }
     }
 }
@@ -68,6 +83,10 @@ impl fmt::Display for AggregateKey {
             Self::Dashboard(tenant, Some(user)) => write!(f, "{tenant}/{user}"),
             Self::Dashboard(tenant, None) => write!(f, "{tenant}/default"),
             Self::Job(tenant, job) => write!(f, "{tenant}/{job}"),
+            Self::Queue(tenant, Some(job_type)) => write!(f, "{tenant}/{job_type}"),
+            Self::Queue(tenant, None) => write!(f, "{tenant}/all-types"),
+            Self::Schedule(tenant, name) => write!(f, "{tenant}/{name}"),
+            Self::BulkAction(tenant, action) => write!(f, "{tenant}/{action}"),
         }
     }
 }
@@ -91,6 +110,10 @@ mod tests {
             (AggregateKey::Dashboard(tenant, Some(user)), format!("{tenant}/{user}")),
             (AggregateKey::Dashboard(tenant, None), format!("{tenant}/default")),
             (AggregateKey::Job(tenant, job), format!("{tenant}/{job}")),
+            (AggregateKey::Queue(tenant, "export".parse().ok()), format!("{tenant}/export")),
+            (AggregateKey::Queue(tenant, None), format!("{tenant}/all-types")),
+            (AggregateKey::Schedule(tenant, "nightly_report".parse().unwrap()), format!("{tenant}/nightly_report")),
+            (AggregateKey::BulkAction(tenant, BulkActionId(Uuid::max())), format!("{tenant}/{}", Uuid::max())),
         ];
         for (key, text) in written {
             assert_eq!(key.to_string(), text);

@@ -7,13 +7,18 @@
 //! This crate does no I/O, knows no database and no broker, and never looks at a clock.
 
 pub mod asyncapi;
+pub mod bulk;
 pub mod cloud_event;
 pub mod command;
 pub mod envelope;
 pub mod event;
+pub mod flow;
 pub mod history;
 pub mod ids;
 pub mod invitation;
+pub mod job_history;
+pub mod job_log;
+pub mod job_row;
 pub mod json;
 pub mod key;
 pub mod layout;
@@ -22,17 +27,20 @@ pub mod names;
 mod object;
 pub mod order;
 pub mod query;
+pub mod queue;
 pub mod refusal;
 pub mod reply;
 pub mod retry;
 pub mod scan;
+pub mod schedule;
 pub mod schema;
 pub mod subject;
 pub mod time;
 pub mod timeline;
+pub mod webhook;
 
 pub use command::{Command, CommandName};
 pub use event::{Aggregate, Event};
-pub use ids::{CommandId, EventId, JobId, TenantId, UserId};
+pub use ids::{BulkActionId, CommandId, EventId, JobId, TenantId, UserId};
 pub use key::AggregateKey;
 pub use refusal::{FieldError, Refusal, RefusalCode};

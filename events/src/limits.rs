@@ -8,6 +8,12 @@ pub const PAYLOAD_BYTES: usize = 256 * 1024;
 pub const FORMULA_BYTES: usize = 64 * 1024;
 /// Largest configuration of a widget.
 pub const CONFIG_BYTES: usize = 16 * 1024;
+/// Largest checkpoint of a job, and largest details of an error.
+pub const CHECKPOINT_BYTES: usize = 16 * 1024;
+/// Most lines that are kept about one attempt of a job.
+pub const LOG_LINES: usize = 1_000;
+/// Longest line about an attempt, in characters.
+pub const LOG_LINE_CHARS: usize = 2_000;
 /// Most jobs in one batch command.
 pub const BATCH_JOBS: usize = 1_000;
 /// Most widgets in one layout.
@@ -26,6 +32,30 @@ pub const MAX_ATTEMPTS: u32 = 100;
 pub const DELAY_SECONDS: u32 = 2_592_000;
 /// Longest time that an attempt may be given, in seconds (a day).
 pub const TIMEOUT_SECONDS: u32 = 86_400;
+/// Most jobs that one job may depend on.
+pub const DEPENDENCIES: usize = 1_000;
+/// Highest limit to how many jobs run at a time.
+pub const CONCURRENCY: u32 = 1_000_000;
+/// Most jobs in the numbers of a rate.
+pub const RATE_JOBS: u32 = 1_000_000;
+/// Longest time that a rate is given for, in seconds (a day).
+pub const RATE_SECONDS: u32 = 86_400;
+/// Longest address of a webhook, in characters.
+pub const WEBHOOK_URL_CHARS: usize = 2_000;
+/// Longest time that a webhook may be given for its answer, in seconds (15 minutes).
+pub const WEBHOOK_TIMEOUT_SECONDS: u32 = 900;
+/// Most requests to a webhook at a time.
+pub const WEBHOOK_CONCURRENCY: u32 = 1_000;
+/// Largest weight of a tenant among the others.
+pub const WEIGHT: u32 = 1_000;
+/// Most missed fire times of a schedule that get their jobs late.
+pub const CATCH_UP_JOBS: u32 = 1_000;
+/// Most jobs that one backfill of a schedule enqueues.
+pub const BACKFILL_JOBS: usize = 1_000;
+/// Most bytes of payloads that one backfill of a schedule enqueues: 64 jobs with the largest payload.
+pub const BACKFILL_BYTES: usize = 16 * 1024 * 1024;
+/// Most fire times of a schedule in one answer.
+pub const FIRE_TIMES_LISTED: u32 = 100;
 /// The priorities of a job.
 pub const PRIORITIES: std::ops::RangeInclusive<i16> = -100..=100;
 /// An answer of many rows ends before the row with which it would get larger than this.

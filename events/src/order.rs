@@ -21,7 +21,13 @@ pub fn order(tenant: TenantId, command: CommandName, body: &Value) -> Order {
     match command.tokens() {
         ("tenant" | "user", _) => Order::Barrier,
         ("metric", _) => Order::Keyed(format!("{tenant}/metric/{}", field("code").unwrap_or_default())),
+        ("queue", _) => Order::Keyed(format!("{tenant}/queue/{}", field("type").unwrap_or_default())),
+        ("schedule", _) => Order::Keyed(format!("{tenant}/schedule/{}", field("name").unwrap_or_default())),
         ("dashboard", _) => Order::Keyed(format!("{tenant}/dashboard")),
+        // it has to do with other jobs, whichever they are
+        ("job", "enqueue") if ["uniqueKey", "sequenceKey", "dependsOn"].iter().any(|key| body.get(key).is_some()) => {
+            Order::Barrier
+        }
         ("job", "enqueue") => match field("jobId") {
             Some(job) => Order::Keyed(format!("{tenant}/job/{job}")),
             None => Order::Free,
@@ -70,6 +76,7 @@ mod tests {
     fn a_job_keeps_its_order_once_it_has_an_id() {
         assert_eq!(order(TENANT, CommandName::EnqueueJob, &json!({ "type": "a", "payload": 1 })), Order::Free);
         assert_eq!(order(TENANT, CommandName::EnqueueJob, &json!({ "jobId": "x" })), keyed("job/x"));
+        assert_eq!(order(TENANT, CommandName::EnqueueJob, &json!({ "uniqueKey": "x", "jobId": "x" })), Order::Barrier);
         assert_eq!(order(TENANT, CommandName::StartJobs, &json!({ "jobs": ["x"] })), Order::Barrier);
     }
 

@@ -1,5 +1,9 @@
 //! Queries: what can be asked, and the shapes of the answers.
 
+pub mod bulk;
+pub mod queue;
+pub mod schedule;
+
 use std::{borrow::Cow, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -11,9 +15,10 @@ use serde::{
 use crate::{
     envelope::RecordedEvent,
     ids::{JobId, UserId},
+    job_log::{GetJobLogs, JobLogPage},
     json::{Formula, StoredJson},
     layout::EffectiveWidget,
-    names::{Code, Description, JobType, Name, Reason},
+    names::{Code, Description, JobType, Name, ProgressMessage, Reason, WorkerName},
     object::{self, object},
     time::{Instant, Moment},
 };
@@ -83,6 +88,14 @@ queries! {
     GetDashboard(GetDashboard) = "dashboard"."get" -> DashboardLayout,
     GetJob(GetJob) = "job"."get" -> JobRow,
     ListJobs(ListJobs) = "job"."list" -> JobPage,
+    GetJobHistory(GetJobHistory) = "job"."history" -> EventPage,
+    GetJobLogs(GetJobLogs) = "job"."logs" -> JobLogPage,
+    CountJobs(bulk::CountJobs) = "job"."count" -> bulk::JobCount,
+    GetBulkAction(bulk::GetBulkAction) = "bulk-action"."get" -> bulk::BulkActionRow,
+    ListBulkActions(bulk::ListBulkActions) = "bulk-action"."list" -> bulk::BulkActionPage,
+    ListQueues(queue::ListQueues) = "queue"."list" -> queue::QueuePage,
+    GetSchedule(schedule::GetSchedule) = "schedule"."get" -> schedule::ScheduleRow,
+    ListSchedules(schedule::ListSchedules) = "schedule"."list" -> schedule::SchedulePage,
     ReadEvents(ReadEvents) = "events"."read" -> EventPage,
 }
 
@@ -94,6 +107,15 @@ pub enum KnownAt {
     Position(u64),
     /// Everything recorded up to and including this time.
     Time(Moment),
+}
+
+/// The events, in order, as far as they were known; all of them without `known_at`.
+pub fn known(events: &[RecordedEvent], known_at: Option<KnownAt>) -> impl Iterator<Item = &RecordedEvent> {
+    events.iter().take_while(move |recorded| match known_at {
+        None => true,
+        Some(KnownAt::Position(position)) => recorded.position <= position,
+        Some(KnownAt::Time(time)) => recorded.recorded_at <= time,
+    })
 }
 
 impl<'de> Deserialize<'de> for KnownAt {
@@ -179,12 +201,29 @@ pub struct GetDashboard {
     pub user_id: Option<UserId>,
 }
 
-/// One job.
+/// One job, as it is or as it was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetJob {
     /// Which job.
     pub job_id: JobId,
+    /// What was known by then; everything when absent. A time, or a position of the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<KnownAt>,
+}
+
+/// All events of a job: who, when, what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetJobHistory {
+    /// Which job.
+    pub job_id: JobId,
+    /// What was known by then; everything when absent. A time, or a position of the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<KnownAt>,
+    /// The first position to read; 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
 }
 
 /// Jobs, newest first.
@@ -340,6 +379,58 @@ pub struct JobRow {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// How far its running attempt says that it is; only of one job, as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<JobProgress>,
+    /// Where exactly it stood, by its events; only when the query says `knownAt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<JobPhase>,
+}
+
+/// How far an attempt says that it is, by its last heartbeat that said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct JobProgress {
+    /// In percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// What it is doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<ProgressMessage>,
+}
+
+/// Where exactly a job stood, by its events. Leases that heartbeats extended are not among them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "name", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[schemars(inline)]
+pub enum JobPhase {
+    /// It waited for other jobs to end.
+    Blocked {
+        /// When it might start at the earliest.
+        run_at: Instant,
+    },
+    /// It waited for its time, or for a worker.
+    Pending {
+        /// When it might start.
+        run_at: Instant,
+    },
+    /// A worker had it.
+    Processing {
+        /// Who.
+        worker: WorkerName,
+        /// The token of the attempt.
+        token: u64,
+        /// Since when.
+        started_at: Instant,
+        /// Why it was asked to stop, if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cancel_reason: Option<Reason>,
+    },
+    /// It was done.
+    Completed,
+    /// It had failed.
+    Failed,
 }
 
 /// Jobs, newest first.

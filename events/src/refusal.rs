@@ -58,6 +58,10 @@ codes! {
     UnknownWidget = "unknown_widget", 404, "The widget is unknown";
     /// No such job in the tenant.
     UnknownJob = "unknown_job", 404, "The job is unknown";
+    /// No such schedule in the tenant.
+    UnknownSchedule = "unknown_schedule", 404, "The schedule is unknown";
+    /// No such bulk action in the tenant.
+    UnknownBulkAction = "unknown_bulk_action", 404, "The bulk action is unknown";
     /// Asked for a time before the first version; deprecated before it (then with status 409).
     NotEffective = "not_effective", 404, "No version is effective yet";
     /// The same command id came with another command before.
@@ -84,16 +88,30 @@ codes! {
     UserIdTaken = "user_id_taken", 409, "The user id is taken";
     /// The job's id is taken.
     JobIdTaken = "job_id_taken", 409, "The job id is taken";
+    /// Another job of its type holds the unique key; the fact `jobId` names it.
+    UniqueKeyTaken = "unique_key_taken", 409, "The unique key is taken";
+    /// The bulk action's id is taken.
+    BulkActionIdTaken = "bulk_action_id_taken", 409, "The bulk action id is taken";
     /// The token is not that of the running attempt.
     StaleLease = "stale_lease", 409, "The lease is not held any more";
     /// Another worker runs the job.
     AlreadyStarted = "already_started", 409, "The job is being run";
     /// The job waits for a later time.
     NotDue = "not_due", 409, "The job is not due yet";
+    /// The job waits for the end of other jobs.
+    Blocked = "blocked", 409, "The job waits for other jobs";
+    /// No attempt of the job starts any more.
+    Expired = "expired", 409, "The job has expired";
     /// The job has ended.
     AlreadyEnded = "already_ended", 409, "The job has ended";
     /// The job has not failed.
     NotFailed = "not_failed", 409, "The job has not failed";
+    /// No job of the queue starts until it is resumed.
+    QueuePaused = "queue_paused", 409, "The queue is paused";
+    /// As many jobs run as may run at a time.
+    ConcurrencyLimit = "concurrency_limit", 409, "As many jobs run as may run at a time";
+    /// Jobs are started as fast as they may be.
+    RateLimit = "rate_limit", 409, "Jobs are started as fast as they may be";
     /// No version governs: the metric is deprecated.
     Deprecated = "deprecated", 410, "The metric is deprecated";
     /// The tenant was deleted; its id is never used again.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    ids::{CommandId, EventId, JobId},
+    flow::DependencyCounts,
+    ids::{BulkActionId, CommandId, EventId, JobId},
+    json::{Checkpoint, Payload, buffered},
     layout::EffectiveWidget,
     time::Instant,
 };
@@ -83,6 +85,9 @@ pub struct JobEnqueued {
 pub struct JobsEnqueued {
     /// The jobs' ids.
     pub job_ids: Vec<JobId>,
+    /// The id of their `callback`, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_job_id: Option<JobId>,
 }
 
 /// What became of each job, in the order of the request.
@@ -116,6 +121,25 @@ pub enum JobOutcome {
         token: u64,
         /// When the lease runs out unless it is extended.
         lease_until: Instant,
+        /// What to work on in place of the invitation's payload; absent: that one is right.
+        #[serde(default, deserialize_with = "buffered", skip_serializing_if = "Option::is_none")]
+        payload: Option<Payload>,
+        /// With such a `payload`, in place of the invitation's: how far an earlier attempt came with it.
+        #[serde(default, deserialize_with = "buffered", skip_serializing_if = "Option::is_none")]
+        checkpoint: Option<Checkpoint>,
+        /// How the jobs ended that it depends on; absent: it depends on none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dependencies: Option<DependencyCounts>,
+        /// When the attempt ends however lively its worker is; absent: never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Instant>,
+    },
+    /// How far it came is kept.
+    Checkpointed,
+    /// Lines about it are kept.
+    Logged {
+        /// How many of them: fewer than were sent when the attempt has had its share.
+        lines: u32,
     },
     /// It is done.
     Completed,
@@ -135,7 +159,7 @@ pub enum JobOutcome {
     Cancelled,
     /// Its worker was asked to stop it.
     CancelRequested,
-    /// It waits with a new set of attempts.
+    /// It waits: with a new set of attempts, or as it was told to.
     Pending,
     /// Nothing became of it.
     Refused {
@@ -144,6 +168,24 @@ pub enum JobOutcome {
         /// Why, for people.
         detail: String,
     },
+}
+
+/// When a schedule fires next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleDue {
+    /// When; null while it is paused.
+    pub next_fire_at: Option<Instant>,
+}
+
+/// What became of the fire times of a backfill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Backfill {
+    /// How many jobs were enqueued.
+    pub enqueued: u32,
+    /// How many fire times had their jobs already.
+    pub present: u32,
 }
 
 /// What a heartbeat found.
@@ -156,4 +198,12 @@ pub struct Heartbeats {
     pub cancelled: Vec<JobId>,
     /// Jobs whose lease is gone: stop, and report nothing.
     pub lost: Vec<JobId>,
+}
+
+/// The id of a bulk action that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkActionStarted {
+    /// The action's id.
+    pub action_id: BulkActionId,
 }

@@ -59,6 +59,16 @@ impl From<Retry> for RetryPolicy {
     }
 }
 
+impl From<RetryPolicy> for Retry {
+    fn from(retry: RetryPolicy) -> Self {
+        match retry {
+            RetryPolicy::Exponential { base_seconds, cap_seconds } => Self::Exponential { base_seconds, cap_seconds },
+            RetryPolicy::Fixed { seconds } => Self::Fixed { seconds },
+            RetryPolicy::List { seconds } => Self::List { seconds },
+        }
+    }
+}
+
 impl Retry {
     /// Whether its numbers are in their ranges.
     pub fn is_within_limits(&self) -> bool {

@@ -12,7 +12,13 @@ use schemars::{
 use serde_json::{Value, json};
 
 use crate::{
-    command::CommandName, event::Event, invitation::JobInvitation, query::QueryName, refusal::Problem, reply::Reply,
+    command::CommandName,
+    event::Event,
+    invitation::JobInvitation,
+    query::QueryName,
+    refusal::Problem,
+    reply::Reply,
+    webhook::{WebhookRequest, WebhookSnooze},
 };
 
 /// One schema, as it is committed and served.
@@ -102,6 +108,8 @@ pub(crate) fn all() -> Vec<(String, Value)> {
         ("problem", document("problem", "Problem", schema_of::<Problem>())),
         ("receipt", receipt_schema()),
         ("job-invitation", document("job-invitation", "JobInvitation", invitation)),
+        ("webhook-request", document("webhook-request", "WebhookRequest", schema_of::<WebhookRequest>())),
+        ("webhook-snooze", document("webhook-snooze", "WebhookSnooze", schema_of::<WebhookSnooze>())),
     ];
     all.extend(others.map(|(name, schema)| (name.to_owned(), schema)));
     all

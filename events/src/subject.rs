@@ -97,6 +97,11 @@ impl Subjects {
         format!("{}.job.{job_type}.{tenant}", self.prefix)
     }
 
+    /// Where the due jobs of a webhook are published: that of a queue of its owner, or of the installation.
+    pub fn webhook_job(&self, job_type: &JobType, owner: TenantId) -> String {
+        format!("{}.webhook.{job_type}.{owner}", self.prefix)
+    }
+
     /// The endpoint's subject for a command of any tenant.
     pub fn command_endpoint(&self, command: CommandName) -> String {
         let (aggregate, verb) = command.tokens();
@@ -122,6 +127,11 @@ impl Subjects {
     /// All jobs of a type.
     pub fn jobs_of(&self, job_type: &JobType) -> String {
         format!("{}.job.{job_type}.>", self.prefix)
+    }
+
+    /// All jobs of a type that go to webhooks.
+    pub fn webhook_jobs_of(&self, job_type: &JobType) -> String {
+        format!("{}.webhook.{job_type}.>", self.prefix)
     }
 
     /// All events of a tenant.
@@ -180,6 +190,17 @@ impl Subjects {
         format!("worker-{job_type}")
     }
 
+    /// The durable consumer by which Plinth fetches the jobs of a webhook.
+    pub fn webhook_consumer(&self, job_type: &JobType, owner: TenantId) -> String {
+        format!("webhook-{job_type}-{owner}")
+    }
+
+    /// The type and the owner in the name of the consumer of a webhook; none: it is another consumer.
+    pub fn parse_webhook_consumer(&self, name: &str) -> Option<(JobType, TenantId)> {
+        let (job_type, owner) = name.strip_prefix("webhook-")?.split_once('-')?;
+        Some((job_type.parse().ok()?, owner.parse().ok()?))
+    }
+
     fn stream(&self, name: &str) -> String {
         format!("{}_{name}", self.prefix.to_ascii_uppercase())
     }
@@ -214,6 +235,12 @@ pub fn event_tail(tenant: TenantId, event: &Event) -> String {
             None => format!("{aggregate}.default.{token}"),
         },
         Event::Job(event) => format!("{aggregate}.{}.{token}", event.job().1),
+        Event::Queue(event) => match event.job_type() {
+            Some(job_type) => format!("{aggregate}.{job_type}.{token}"),
+            None => format!("{aggregate}.all-types.{token}"),
+        },
+        Event::Schedule(event) => format!("{aggregate}.{}.{token}", event.name()),
+        Event::BulkAction(event) => format!("{aggregate}.{}.{token}", event.action_id()),
     }
 }
 
@@ -297,6 +324,11 @@ mod tests {
         assert_eq!(subjects.job(&job_type, tenant), expected("plinth.job.image_extraction.#"));
         assert_eq!(subjects.events_stream(), "PLINTH_EVENTS");
         assert_eq!(subjects.job_consumer(&job_type), "worker-image_extraction");
+        assert_eq!(subjects.webhook_job(&job_type, tenant), expected("plinth.webhook.image_extraction.#"));
+        let consumer = subjects.webhook_consumer(&job_type, tenant);
+        assert_eq!(consumer, expected("webhook-image_extraction-#"));
+        assert_eq!(subjects.parse_webhook_consumer(&consumer), Some((job_type.clone(), tenant)));
+        assert_eq!(subjects.parse_webhook_consumer("worker-image_extraction"), None);
     }
 
     #[test]

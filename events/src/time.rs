@@ -104,6 +104,13 @@ impl Instant {
     }
 }
 
+impl Moment {
+    /// This time plus a number of microseconds; stays where it is when that leaves the calendar.
+    pub fn plus_micros(self, micros: i64) -> Self {
+        self.0.checked_add_signed(TimeDelta::microseconds(micros)).map_or(self, Self::from)
+    }
+}
+
 impl From<Moment> for Instant {
     fn from(moment: Moment) -> Self {
         moment.0.into()

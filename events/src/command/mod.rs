@@ -1,8 +1,12 @@
 //! Every command: its name, its subject's two last tokens, its body.
 
+pub mod bulk;
 pub mod dashboard;
 pub mod job;
+pub mod job_notes;
 pub mod metric;
+pub mod queue;
+pub mod schedule;
 pub mod tenant;
 pub mod user;
 
@@ -100,9 +104,23 @@ commands! {
     EnqueueJobs(job::EnqueueJobs) = "job"."enqueue-batch" -> reply::JobsEnqueued,
     StartJobs(job::StartJobs) = "job"."start" -> reply::JobItems,
     HeartbeatJobs(job::HeartbeatJobs) = "job"."heartbeat" -> reply::Heartbeats,
+    CheckpointJobs(job_notes::CheckpointJobs) = "job"."checkpoint" -> reply::JobItems,
+    LogJobs(job_notes::LogJobs) = "job"."log" -> reply::JobItems,
     CompleteJobs(job::CompleteJobs) = "job"."complete" -> reply::JobItems,
     FailJobs(job::FailJobs) = "job"."fail" -> reply::JobItems,
     SnoozeJobs(job::SnoozeJobs) = "job"."snooze" -> reply::JobItems,
     CancelJobs(job::CancelJobs) = "job"."cancel" -> reply::JobItems,
     RetryJobs(job::RetryJobs) = "job"."retry" -> reply::JobItems,
+    RescheduleJobs(job::RescheduleJobs) = "job"."reschedule" -> reply::JobItems,
+    PrioritizeJobs(job::PrioritizeJobs) = "job"."prioritize" -> reply::JobItems,
+    DefineSchedule(schedule::DefineSchedule) = "schedule"."define" -> reply::ScheduleDue,
+    PauseSchedule(schedule::PauseSchedule) = "schedule"."pause" -> (),
+    ResumeSchedule(schedule::ResumeSchedule) = "schedule"."resume" -> reply::ScheduleDue,
+    DeleteSchedule(schedule::DeleteSchedule) = "schedule"."delete" -> (),
+    BackfillSchedule(schedule::BackfillSchedule) = "schedule"."backfill" -> reply::Backfill,
+    StartBulkAction(bulk::StartBulkAction) = "bulk-action"."start" -> reply::BulkActionStarted,
+    CancelBulkAction(bulk::CancelBulkAction) = "bulk-action"."cancel" -> (),
+    ConfigureQueue(queue::ConfigureQueue) = "queue"."configure" -> (),
+    PauseQueue(queue::PauseQueue) = "queue"."pause" -> (),
+    ResumeQueue(queue::ResumeQueue) = "queue"."resume" -> (),
 }

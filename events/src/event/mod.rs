@@ -3,9 +3,12 @@
 //! The data of an event is what is stored and what is published. Changes are additive; a shape that cannot be extended
 //! gets a new version beside the old one, and the old fixture keeps parsing.
 
+pub mod bulk;
 pub mod dashboard;
 pub mod job;
 pub mod metric;
+pub mod queue;
+pub mod schedule;
 pub mod tenant;
 pub mod user;
 
@@ -37,7 +40,7 @@ pub enum UnknownEvent {
 
 /// The kinds of aggregates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Aggregate {
     Tenant,
@@ -45,9 +48,24 @@ pub enum Aggregate {
     Metric,
     Dashboard,
     Job,
+    Queue,
+    Schedule,
+    BulkAction,
 }
 
 impl Aggregate {
+    /// All kinds, in the order of the contract.
+    pub const ALL: &[Self] = &[
+        Self::Tenant,
+        Self::User,
+        Self::Metric,
+        Self::Dashboard,
+        Self::Job,
+        Self::Queue,
+        Self::Schedule,
+        Self::BulkAction,
+    ];
+
     /// Its token in subjects and its name in the log.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +74,9 @@ impl Aggregate {
             Self::Metric => "metric",
             Self::Dashboard => "dashboard",
             Self::Job => "job",
+            Self::Queue => "queue",
+            Self::Schedule => "schedule",
+            Self::BulkAction => "bulk-action",
         }
     }
 }
@@ -70,16 +91,13 @@ impl FromStr for Aggregate {
     type Err = UnknownAggregate;
 
     fn from_str(text: &str) -> Result<Self, UnknownAggregate> {
-        [Self::Tenant, Self::User, Self::Metric, Self::Dashboard, Self::Job]
-            .into_iter()
-            .find(|aggregate| aggregate.as_str() == text)
-            .ok_or(UnknownAggregate)
+        Self::ALL.iter().copied().find(|aggregate| aggregate.as_str() == text).ok_or(UnknownAggregate)
     }
 }
 
 /// A name that is no aggregate's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be tenant, user, metric, dashboard or job")]
+#[error("must be tenant, user, metric, dashboard, job, queue, schedule or bulk-action")]
 pub struct UnknownAggregate;
 
 /// What `events!` makes of one aggregate's events: an enum that knows its types, versions, subjects and schemas.
@@ -216,5 +234,8 @@ all_events!(
     User(user::UserEvent),
     Metric(metric::MetricEvent),
     Dashboard(dashboard::DashboardEvent),
-    Job(job::JobEvent)
+    Job(job::JobEvent),
+    Queue(queue::QueueEvent),
+    Schedule(schedule::ScheduleEvent),
+    BulkAction(bulk::BulkEvent)
 );

@@ -2,6 +2,7 @@
 
 use plinth_events::{
     JobId, Refusal, RefusalCode,
+    flow::DependencyCounts,
     refusal::Problem,
     reply::{JobItem, JobItems, JobOutcome, Reply},
     schema,
@@ -59,8 +60,46 @@ fn a_problem_without_errors_and_facts_reads_as_the_same_again() {
 fn every_outcome_of_a_job_reads_as_the_same_again() {
     let job = JobId(Uuid::from_u128(7));
     let time = "2026-03-01T00:00:00.125Z".parse().unwrap();
+    let dependencies = Some(DependencyCounts { completed: 3, failed: 1 });
     let outcomes = [
-        (JobOutcome::Started { attempt: 1, token: u64::MAX, lease_until: time }, "started"),
+        (
+            JobOutcome::Started {
+                attempt: 1,
+                token: u64::MAX,
+                lease_until: time,
+                dependencies,
+                deadline: Some(time),
+                payload: None,
+                checkpoint: None,
+            },
+            "started",
+        ),
+        (
+            JobOutcome::Started {
+                attempt: 2,
+                token: 5,
+                lease_until: time,
+                payload: Some(serde_json::from_str(r#"{"pages":[1,2.5]}"#).unwrap()),
+                checkpoint: Some(serde_json::from_str("17").unwrap()),
+                dependencies: None,
+                deadline: None,
+            },
+            "started",
+        ),
+        (
+            JobOutcome::Started {
+                attempt: 2,
+                token: 5,
+                lease_until: time,
+                payload: Some(serde_json::from_str("null").unwrap()),
+                checkpoint: None,
+                dependencies: None,
+                deadline: None,
+            },
+            "started",
+        ),
+        (JobOutcome::Checkpointed, "checkpointed"),
+        (JobOutcome::Logged { lines: 3 }, "logged"),
         (JobOutcome::Completed, "completed"),
         (JobOutcome::Retrying { retry_at: time }, "retrying"),
         (JobOutcome::Failed, "failed"),

@@ -38,17 +38,52 @@ pub(crate) fn command(name: CommandName) -> Value {
         C::ConfigureWidget => json!({ "userId": USER, "widgetType": widget, "config": { "months": null } }),
         C::ResetLayout => json!({ "userId": USER }),
         C::EnqueueJob => job(),
-        C::EnqueueJobs => json!({ "jobs": [job()] }),
+        C::EnqueueJobs => json!({ "jobs": [job()], "callback": job() }),
         C::StartJobs => json!({ "jobs": [JOB], "worker": "extractor-7", "leaseSeconds": 30 }),
         C::HeartbeatJobs => {
-            json!({ "worker": "extractor-7", "jobs": [{ "jobId": JOB, "token": 3, "progress": 40 }] })
+            json!({ "worker": "extractor-7", "jobs": [{
+                "jobId": JOB, "token": 3, "progress": 40, "message": "page 4 of 10",
+            }] })
         }
+        C::CheckpointJobs => json!({ "jobs": [{ "jobId": JOB, "token": 3, "checkpoint": { "page": 4 } }] }),
+        C::LogJobs => json!({ "jobs": [{
+            "jobId": JOB, "token": 3, "lines": [{ "at": TIME, "level": "info", "message": "page 4 has no images" }],
+        }] }),
         C::CompleteJobs => json!({ "jobs": [{ "jobId": JOB, "token": 3, "result": { "pages": 4 } }] }),
         C::FailJobs => json!({ "jobs": [{
-            "jobId": JOB, "token": 3, "error": "no such image", "retryable": true, "retryAfterSeconds": 60,
+            "jobId": JOB, "token": 3, "error": "no such image", "kind": "NotFound", "details": { "image": "a.png" },
+            "retryable": true, "retryAfterSeconds": 60,
         }] }),
         C::SnoozeJobs => json!({ "jobs": [{ "jobId": JOB, "token": 3, "seconds": 60 }] }),
         C::CancelJobs => json!({ "jobs": [JOB], "reason": "the order was cancelled" }),
+        C::RescheduleJobs => json!({ "jobs": [JOB], "runAt": TIME, "reason": "the image comes later" }),
+        C::PrioritizeJobs => json!({ "jobs": [JOB], "priority": 10, "reason": "the customer waits" }),
+        C::DefineSchedule => json!({
+            "name": "nightly_report", "cron": "0 3 * * MON-FRI", "timeZone": "Europe/Berlin", "catchUp": 5,
+            "overlap": "cancelPrevious", "description": "For the board.", "job": {
+                "type": "report", "payload": { "kind": "daily" }, "maxAttempts": 5, "priority": -3,
+                "timeoutSeconds": 600, "concurrencyKey": "board",
+            },
+        }),
+        C::PauseSchedule | C::DeleteSchedule => json!({ "name": "nightly_report", "reason": "nobody reads it" }),
+        C::ResumeSchedule => json!({ "name": "nightly_report" }),
+        C::BackfillSchedule => json!({ "name": "nightly_report", "from": TIME, "until": TIME }),
+        C::ConfigureQueue => json!({ "type": "image_extraction", "reason": "the service is slow", "settings": {
+            "concurrency": 8, "concurrencyPerKey": 1, "rate": { "jobs": 100, "seconds": 60, "burst": 5 },
+            "ratePerKey": { "jobs": 1, "seconds": 1, "burst": 2 }, "weight": 3, "maxAttempts": 5,
+            "timeoutSeconds": 300, "webhook": {
+                "url": "https://example.com/jobs", "secret": "images", "timeoutSeconds": 60, "concurrency": 4,
+            },
+        } }),
+        C::StartBulkAction => json!({
+            "actionId": JOB, "action": { "kind": "reschedule", "runAt": TIME }, "reason": "the partner is down",
+            "filter": {
+                "type": "image_extraction", "status": "pending", "createdBefore": TIME, "createdAfter": TIME,
+                "changedBefore": TIME, "changedAfter": TIME, "errorContains": "timed out",
+            },
+        }),
+        C::CancelBulkAction => json!({ "actionId": JOB, "reason": "the partner is back" }),
+        C::PauseQueue | C::ResumeQueue => json!({ "type": "image_extraction", "reason": "the service is down" }),
         C::RetryJobs => json!({ "jobs": [JOB], "reason": "the image is back" }),
     }
 }
@@ -56,7 +91,8 @@ pub(crate) fn command(name: CommandName) -> Value {
 fn job() -> Value {
     json!({
         "jobId": JOB, "type": "image_extraction", "payload": { "image": "a.png" }, "maxAttempts": 5, "runAt": TIME,
-        "priority": -3,
+        "priority": -3, "dependsOn": [JOB], "onDependencyFailure": "run", "sequenceKey": "order 7", "expiresAt": TIME,
+        "concurrencyKey": "account 7",
     })
 }
 
@@ -67,10 +103,20 @@ pub(crate) fn query(name: QueryName) -> Value {
         Q::GetMetric => json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42 }),
         Q::ListMetricVersions | Q::GetMetricHistory => json!({ "code": "at_risk_customer" }),
         Q::GetDashboard => json!({ "userId": USER }),
-        Q::GetJob => json!({ "jobId": JOB }),
+        Q::GetJob => json!({ "jobId": JOB, "knownAt": TIME }),
+        Q::GetJobHistory => json!({ "jobId": JOB, "knownAt": 42, "from": 7 }),
+        Q::GetJobLogs => json!({ "jobId": JOB, "attempt": 2, "after": { "token": 3, "line": 40 } }),
         Q::ListJobs => json!({
             "type": "image_extraction", "status": "failed", "limit": 10, "after": { "createdAt": TIME, "jobId": JOB },
         }),
+        Q::CountJobs => {
+            json!({ "filter": { "type": "image_extraction", "status": "failed", "errorContains": "no such" } })
+        }
+        Q::GetBulkAction => json!({ "actionId": JOB }),
+        Q::ListBulkActions => json!({ "limit": 10, "before": 42 }),
+        Q::ListQueues => json!({ "after": "image_extraction" }),
+        Q::GetSchedule => json!({ "name": "nightly_report", "fireTimes": 10 }),
+        Q::ListSchedules => json!({ "limit": 10, "after": "nightly_report" }),
         Q::ReadEvents => json!({ "from": 1, "limit": 10 }),
     }
 }
