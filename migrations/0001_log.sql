@@ -1,5 +1,5 @@
 -- The log: every event of every tenant in one order. `position` is 1, 2, 3 … without gaps and in the order of commits,
--- because every append holds the lock of the one row in plinth.log_head. A follower reads `position > n order by position`.
+-- because every append holds the lock of plinth.log_head. A follower reads `position > n order by position`.
 
 create table plinth.events (
     position       bigint      not null,
@@ -24,12 +24,12 @@ create table plinth.events (
 -- for auditors, who read one tenant's events in order
 create index events_tenant_id_position_idx on plinth.events (tenant_id, position);
 
+-- The lock of the log's end: whoever appends holds its one row. It is never updated: every batch would leave a dead version
+-- behind, and a transaction that another session holds open keeps them all.
 create table plinth.log_head (
-    only_row    boolean     primary key default true check (only_row),
-    position    bigint      not null,
-    recorded_at timestamptz not null
+    only_row boolean primary key default true check (only_row)
 );
-insert into plinth.log_head (position, recorded_at) values (0, '-infinity');
+insert into plinth.log_head (only_row) values (true);
 
 -- Nobody rewrites history, the service's own role included.
 create function plinth.refuse_rewriting_the_log() returns trigger language plpgsql as $$

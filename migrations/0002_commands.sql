@@ -10,17 +10,22 @@ create table plinth.commands (
 );
 
 -- Locks the head until the transaction ends and finds the commands among those asked for that were accepted before:
--- one round trip. The second statement has a snapshot of its own, so it sees what the last holder of the lock committed.
+-- one round trip. The statements behind the lock have snapshots of their own, so they see what its last holder committed.
 create function plinth.lock_head(
     asked_tenants uuid[], asked_commands uuid[],
     out head_position bigint, out next_recorded_at timestamptz,
     out known_tenants uuid[], out known_commands uuid[], out known_hashes bytea[], out known_replies text[]
 ) language plpgsql as $$
 begin
+    perform from plinth.log_head for update;
+
     select position, greatest(clock_timestamp(), recorded_at + interval '1 microsecond')
     into head_position, next_recorded_at
-    from plinth.log_head
-    for update;
+    from plinth.events
+    order by position desc
+    limit 1;
+    head_position := coalesce(head_position, 0);
+    next_recorded_at := coalesce(next_recorded_at, clock_timestamp());
 
     if cardinality(asked_commands) > 0 then
         select array_agg(tenant_id), array_agg(command_id), array_agg(body_hash), array_agg(reply::text)

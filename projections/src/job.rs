@@ -2,14 +2,13 @@
 //!
 //! This is the hot path of the service. All events of a job in a batch are folded into one change in memory, and all
 //! changes go out as one insert of new rows and one update of others, whatever the size of the batch. Payloads and
-//! results pass through as text; only Postgres parses them.
-//!
-//! A row keeps its last error until the next outcome: starting, snoozing and retrying leave it, completing clears it.
+//! results pass through as text; only Postgres parses them. What an event does to a row is in the contract, `job_row`.
 
 mod change;
+pub mod filter;
 mod read;
 
-use plinth_events::query::JobStatus;
+use plinth_events::{json::Payload, query::JobStatus};
 use sqlx::PgConnection;
 
 use self::change::{Change, fold};
@@ -20,7 +19,8 @@ use crate::{Entry, ProjectionError};
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     let (new, changed): (Vec<_>, Vec<_>) = fold(entries).into_iter().partition(|change| change.enqueued.is_some());
     insert(connection, &new).await?;
-    update(connection, &changed).await
+    update(connection, &changed).await?;
+    replace(connection, &changed).await
 }
 
 async fn insert(connection: &mut PgConnection, new: &[Change<'_>]) -> Result<(), ProjectionError> {
@@ -32,11 +32,11 @@ async fn insert(connection: &mut PgConnection, new: &[Change<'_>]) -> Result<(),
         .bind(ids(new))
         .bind(new.iter().map(|change| change.tenant.0).collect::<Vec<_>>())
         .bind(enqueued().map(|enqueued| enqueued.event.job_type.as_str()).collect::<Vec<_>>())
-        .bind(enqueued().map(|enqueued| enqueued.event.payload.as_str()).collect::<Vec<_>>())
-        .bind(new.iter().map(|change| change.status.unwrap_or(JobStatus::Pending).as_str()).collect::<Vec<_>>())
-        .bind(new.iter().map(|change| change.attempts.unwrap_or(0).cast_signed()).collect::<Vec<_>>())
-        .bind(enqueued().map(|enqueued| enqueued.event.max_attempts.cast_signed()).collect::<Vec<_>>())
-        .bind(new.iter().map(|change| change.result).collect::<Vec<_>>())
+        .bind(new.iter().filter_map(|change| change.payload()).map(Payload::as_str).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.row.status.unwrap_or(JobStatus::Pending).as_str()).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.row.attempts.unwrap_or(0).cast_signed()).collect::<Vec<_>>())
+        .bind(new.iter().filter_map(|change| change.max_attempts()).map(u32::cast_signed).collect::<Vec<_>>())
+        .bind(new.iter().map(|change| change.row.result.map(Payload::as_str)).collect::<Vec<_>>())
         .bind(errors(new))
         .bind(enqueued().map(|enqueued| enqueued.at).collect::<Vec<_>>())
         .bind(new.iter().map(|change| change.updated_at).collect::<Vec<_>>())
@@ -51,12 +51,27 @@ async fn update(connection: &mut PgConnection, changed: &[Change<'_>]) -> Result
     }
     sqlx::query(include_str!("job/update.sql"))
         .bind(ids(changed))
-        .bind(changed.iter().map(|change| change.status.map(JobStatus::as_str)).collect::<Vec<_>>())
-        .bind(changed.iter().map(|change| change.attempts.map(u32::cast_signed)).collect::<Vec<_>>())
-        .bind(changed.iter().map(|change| change.result).collect::<Vec<_>>())
-        .bind(changed.iter().map(|change| change.error.is_some()).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.row.status.map(JobStatus::as_str)).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.row.attempts.map(u32::cast_signed)).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.row.result.map(Payload::as_str)).collect::<Vec<_>>())
+        .bind(changed.iter().map(|change| change.row.error.is_some()).collect::<Vec<_>>())
         .bind(errors(changed))
         .bind(changed.iter().map(|change| change.updated_at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Jobs that became other ones before they started.
+async fn replace(connection: &mut PgConnection, changed: &[Change<'_>]) -> Result<(), ProjectionError> {
+    let replaced = || changed.iter().filter(|change| change.row.payload.is_some());
+    if replaced().next().is_none() {
+        return Ok(());
+    }
+    sqlx::query(include_str!("job/replace.sql"))
+        .bind(replaced().map(|change| change.job.0).collect::<Vec<_>>())
+        .bind(replaced().filter_map(Change::payload).map(Payload::as_str).collect::<Vec<_>>())
+        .bind(replaced().filter_map(Change::max_attempts).map(u32::cast_signed).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(())
@@ -67,5 +82,5 @@ fn ids(changes: &[Change<'_>]) -> Vec<uuid::Uuid> {
 }
 
 fn errors<'a>(changes: &'a [Change<'_>]) -> Vec<Option<&'a str>> {
-    changes.iter().map(|change| change.error.as_ref()?.as_deref()).collect()
+    changes.iter().map(|change| change.row.error.as_ref()?.as_deref()).collect()
 }

@@ -6,15 +6,21 @@
 //! Only [`apply`] may wait for a row while it holds others. Everything else skips rows that are locked just then, or
 //! locks the whole table first, so that no two of them can wait for each other.
 
+mod checkpoint;
 pub mod depth;
 pub mod dispatch;
 mod end;
+mod flow;
+pub mod held;
 pub mod lease;
+mod moved;
+pub mod running;
+pub mod settled;
 
 use std::mem;
 
 use chrono::{DateTime, Utc};
-use plinth_events::{Event, event::tenant::TenantEvent};
+use plinth_events::{Event, JobId, event::tenant::TenantEvent, names::JobKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -25,8 +31,13 @@ use crate::{Entry, ProjectionError};
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     let changes = fold(entries);
     put(connection, &changes).await?;
+    moved::apply(connection, &changes).await?;
     ask_to_stop(connection, &ending(&changes, &End::AskedToStop)).await?;
-    remove(connection, &ending(&changes, &End::Gone)).await?;
+    checkpoint::keep(connection, entries).await?;
+    let in_flow = remove(connection, &ending(&changes, &End::Gone), &checkpoint::unneeded(entries)).await?;
+    // rows that came and went in the batch, or went and came, cannot say so
+    let unseen = changes.iter().filter(|change| change.has_begun && change.has_ended).map(|change| change.job);
+    flow::apply(connection, entries, &in_flow.into_iter().map(JobId).chain(unseen).collect()).await?;
     remove_of_tenants(connection, entries).await
 }
 
@@ -39,6 +50,7 @@ struct Columns<'a> {
     priorities: Vec<i16>,
     states: Vec<&'static str>,
     due: Vec<DateTime<Utc>>,
+    expiries: Vec<Option<DateTime<Utc>>>,
     attempts: Vec<i32>,
     tokens: Vec<Option<i64>>,
     workers: Vec<Option<&'a str>>,
@@ -46,6 +58,7 @@ struct Columns<'a> {
     lease_until: Vec<Option<DateTime<Utc>>>,
     deadlines: Vec<Option<DateTime<Utc>>>,
     cancel_requested: Vec<bool>,
+    concurrency_keys: Vec<Option<&'a str>>,
 }
 
 impl<'a> Columns<'a> {
@@ -53,12 +66,13 @@ impl<'a> Columns<'a> {
         let mut columns = Self::default();
         for change in changes {
             let (state, due_at, attempt, run) = match change.end {
+                End::Blocked { due_at } => ("blocked", due_at, 1, None),
                 End::Waits { due_at, is_due: true, attempt } => ("ready", due_at, attempt, None),
                 End::Waits { due_at, is_due: false, attempt } => ("scheduled", due_at, attempt, None),
                 End::Runs { start, asked_to_stop } => {
                     ("running", start.lease_until, start.attempt, Some((start, asked_to_stop)))
                 }
-                End::AskedToStop | End::Gone => continue,
+                End::AsBefore | End::AskedToStop | End::Gone => continue,
             };
             let start = run.map(|(start, _)| start);
             columns.jobs.push(change.job.0);
@@ -67,12 +81,14 @@ impl<'a> Columns<'a> {
             columns.priorities.push(change.priority);
             columns.states.push(state);
             columns.due.push(due_at.utc());
+            columns.expiries.push(change.expires_at.map(|expires_at| expires_at.utc()));
             columns.attempts.push(attempt.cast_signed());
             columns.tokens.push(start.map(|start| start.token.cast_signed()));
             columns.workers.push(start.map(|start| start.worker.as_str()));
             columns.lease_seconds.push(start.map(|start| start.lease_seconds.cast_signed()));
             columns.lease_until.push(start.map(|start| start.lease_until.utc()));
             columns.deadlines.push(start.and_then(|start| start.deadline).map(|deadline| deadline.utc()));
+            columns.concurrency_keys.push(change.concurrency_key.map(JobKey::as_str));
             columns.cancel_requested.push(run.is_some_and(|(_, asked_to_stop)| asked_to_stop));
         }
         columns
@@ -98,6 +114,8 @@ async fn put(connection: &mut PgConnection, changes: &[Change<'_>]) -> Result<()
         .bind(columns.lease_until)
         .bind(columns.deadlines)
         .bind(columns.cancel_requested)
+        .bind(columns.expiries)
+        .bind(columns.concurrency_keys)
         .execute(connection)
         .await?;
     Ok(())
@@ -114,12 +132,26 @@ async fn ask_to_stop(connection: &mut PgConnection, jobs: &[Uuid]) -> Result<(),
     Ok(())
 }
 
-async fn remove(connection: &mut PgConnection, jobs: &[Uuid]) -> Result<(), ProjectionError> {
+/// Removes jobs, and of `completed` ones what was kept for a next attempt. Gives those back that others may wait for, or
+/// that waited for others.
+async fn remove(
+    connection: &mut PgConnection,
+    jobs: &[Uuid],
+    completed: &[Uuid],
+) -> Result<Vec<Uuid>, ProjectionError> {
     if jobs.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    sqlx::query("delete from job_queue where job_id = any($1)").bind(jobs).execute(connection).await?;
-    Ok(())
+    let in_flow = sqlx::query_scalar(
+        "with gone as (
+             delete from job_queue where job_id = any($1) returning job_id, in_flow, has_checkpoint
+         ), forgotten as (
+             delete from job_checkpoint
+             where job_id = any(array(select job_id from gone where has_checkpoint and job_id = any($2)))
+         )
+         select job_id from gone where in_flow",
+    );
+    Ok(in_flow.bind(jobs).bind(completed).fetch_all(connection).await?)
 }
 
 async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -128,8 +160,10 @@ async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> 
     if tenants.is_empty() {
         return Ok(());
     }
-    sqlx::query("delete from job_queue where tenant_id = any($1)").bind(tenants).execute(connection).await?;
-    Ok(())
+    sqlx::query("delete from job_queue where tenant_id = any($1)").bind(&tenants).execute(&mut *connection).await?;
+    sqlx::query("delete from job_unique where tenant_id = any($1)").bind(&tenants).execute(&mut *connection).await?;
+    checkpoint::remove_of_tenants(connection, &tenants).await?;
+    flow::remove_of_tenants(connection, &tenants).await
 }
 
 /// The jobs that the batch leaves at an end of this kind.

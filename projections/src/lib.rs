@@ -5,11 +5,16 @@
 //! fills a second set beside them. Nothing here decides, publishes or looks at a clock.
 
 pub mod beside;
+pub mod bulk_action;
 pub mod dashboard_widget;
 pub mod job;
+pub mod job_log;
 pub mod job_queue;
 pub mod metric_definition;
+pub mod queue;
+pub mod schedule;
 pub mod tenant;
+mod text;
 pub mod user;
 
 use chrono::{DateTime, Utc};
@@ -43,6 +48,8 @@ pub enum ProjectionError {
 pub struct Entry {
     /// Its place in the log.
     pub position: u64,
+    /// Its place in the history of its aggregate.
+    pub sequence: u64,
     /// Whose it is.
     pub tenant: TenantId,
     /// Who did it.
@@ -68,7 +75,11 @@ impl Entry {
 /// Brings the read tables and the job queue up to date with a batch of consecutive events.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     apply_read_tables(connection, entries).await?;
-    job_queue::apply(connection, entries).await
+    queue::apply(connection, entries).await?;
+    schedule::apply(connection, entries).await?;
+    job_queue::apply(connection, entries).await?;
+    bulk_action::apply(connection, entries).await?;
+    job_log::apply(connection, entries).await
 }
 
 /// Brings the read tables up to date with a batch of consecutive events.

@@ -35,6 +35,9 @@ impl Walk {
         let event = match (self.phase, choice % 6) {
             ("", _) => enqueued(job, at, i16::from(choice)),
             ("pending", 0) => cancelled(job),
+            ("pending", 1) => replaced(job, at, i16::from(choice / 6)),
+            ("pending", 2) => rescheduled(job, at),
+            ("pending", 3) => prioritized(job, i16::from(choice / 6)),
             ("pending", _) => started_until(job, attempt + 1, self.events + 1, at),
             ("processing", 0) => completed(job, attempt, token),
             ("processing", 1) => failed(job, attempt, token, (!last).then_some(at)),
@@ -74,11 +77,20 @@ impl Walk {
                 "pending"
             }
             JobEvent::JobCancelRequested(_) => "processing",
-            JobEvent::JobCancelled(_) => "failed",
+            JobEvent::JobCancelled(_) | JobEvent::JobDependencyFailed(_) | JobEvent::JobExpired(_) => "failed",
             JobEvent::JobRetried(_) => {
                 self.attempts = 0;
                 "pending"
             }
+            JobEvent::JobReplaced(event) => {
+                (self.attempts, self.priority) = (0, event.priority);
+                "pending"
+            }
+            JobEvent::JobPrioritized(event) => {
+                self.priority = event.priority;
+                "pending"
+            }
+            _ => self.phase,
         };
     }
 }

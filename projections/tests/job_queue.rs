@@ -6,22 +6,23 @@ mod support;
 
 use std::time::Duration;
 
-use plinth_events::{JobId, command::job::Heartbeat};
+use plinth_events::{JobId, command::job::Heartbeat, event::job::JobEvent};
 use plinth_projections::{
     apply,
     job_queue::{
         depth,
-        dispatch::{self, DueJob, Room},
-        lease,
+        dispatch::{self, DueJob},
+        held, lease,
     },
 };
 use sqlx::{Connection, PgConnection};
 use support::job::*;
 
-/// Jobs that are due, with room for so many of each type.
-async fn due(connection: &mut PgConnection, of_others: u32) -> Vec<DueJob> {
+/// Jobs that are due, so many of each line.
+async fn due(connection: &mut PgConnection, jobs: u32) -> Vec<DueJob> {
     dispatch::make_ready(&mut *connection, 10).await.unwrap();
-    dispatch::due(connection, &Room { of_types: vec![], of_others }, 10).await.unwrap()
+    let lines = dispatch::lines(&mut *connection).await.unwrap();
+    dispatch::due(connection, lines.iter().map(|line| (line, jobs))).await.unwrap()
 }
 
 fn ids(due: &[DueJob]) -> Vec<JobId> {
@@ -42,8 +43,8 @@ async fn a_step_of_priority_is_worth_a_minute_of_waiting() {
     happen(&mut connection, &mut log, waiting).await;
     let first = due(&mut connection, 10).await;
     assert_eq!(ids(&first), [3, 2, 1].map(job_id));
-    let (tenant, attempt, max_attempts) = (first[0].tenant, first[0].attempt, first[0].max_attempts);
-    assert_eq!((tenant, attempt, max_attempts, first[0].priority), (TENANT, 1, 3, 1));
+    let (tenant, attempt, max_attempts) = (first[0].line.tenant, first[0].attempt, first[0].max_attempts);
+    assert_eq!((tenant, attempt, max_attempts), (TENANT, 1, 3));
     assert_eq!(first[0].payload, r#"{"page": 100, "page_name": "é"}"#);
     assert_eq!(due(&mut connection, 1).await, first[..1]);
 
@@ -69,7 +70,7 @@ async fn a_scheduled_job_becomes_ready_when_its_time_has_come() {
 }
 
 #[tokio::test]
-async fn tenants_take_turns_and_get_no_more_than_there_is_room_for() {
+async fn each_type_of_each_tenant_is_a_line_of_its_own() {
     let Some((database, mut connection, mut log)) = with_tenant().await else {
         return;
     };
@@ -78,11 +79,55 @@ async fn tenants_take_turns_and_get_no_more_than_there_is_room_for() {
     let many = (1..=8).map(|number| enqueued(job_id(number), in_seconds(-100), 0));
     happen(&mut connection, &mut log, many).await;
     happen_to(OTHER, &mut connection, &mut log, [enqueued(job_id(20), in_seconds(-1), 0)]).await;
-    assert_eq!(ids(&due(&mut connection, 4).await), [1, 20, 2].map(job_id), "each its half of the room");
+    assert_eq!(ids(&due(&mut connection, 2).await), [1, 2, 20].map(job_id), "two of each line");
+    let lines = dispatch::lines(&mut connection).await.unwrap();
+    assert_eq!(lines.iter().map(|line| line.tenant).collect::<Vec<_>>(), [TENANT, OTHER]);
+    assert_eq!(dispatch::due(&mut connection, [(&lines[1], 5)]).await.unwrap().len(), 1);
+    database.drop().await;
+}
 
-    let export = "export".parse().unwrap();
-    let full = Room { of_types: vec![(export, 0)], of_others: 10 };
-    assert_eq!(dispatch::due(&mut connection, &full, 10).await.unwrap(), []);
+#[tokio::test]
+async fn held_jobs_leave_their_line_until_they_are_let_go() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let keyed = |number, seconds, key: &str| {
+        let mut event = enqueued(job_id(number), in_seconds(seconds), 0);
+        if let JobEvent::JobEnqueued(event) = &mut event {
+            event.concurrency_key = Some(key.parse().unwrap());
+        }
+        event
+    };
+    happen(&mut connection, &mut log, [keyed(1, -9, "a"), keyed(2, -8, "a"), keyed(3, -7, "b"), keyed(4, -6, "a")])
+        .await;
+    let found = due(&mut connection, 10).await;
+    let of_a: Vec<DueJob> = found.iter().filter(|job| job.job_id != job_id(3)).cloned().collect();
+    assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 3);
+    assert_eq!(ids(&due(&mut connection, 10).await), [job_id(3)]);
+    assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 0, "they are held already");
+
+    let keys = held::keys(&mut connection, None, 10).await.unwrap();
+    assert_eq!(keys.iter().map(|keyed| keyed.key.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(held::keys(&mut connection, keys.last(), 10).await.unwrap(), []);
+    assert_eq!(held::release(&mut connection, &[(keys[0].clone(), 2)]).await.unwrap(), 2);
+    assert_eq!(ids(&due(&mut connection, 10).await), [1, 2, 3].map(job_id), "the most urgent of the key first");
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_came_too_early_is_put_back() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    happen(&mut connection, &mut log, [enqueued(JOB, in_seconds(-1), 0)]).await;
+    let found = due(&mut connection, 10).await;
+    dispatch::mark_published(&mut connection, &found).await.unwrap();
+    assert_eq!(due(&mut connection, 10).await, []);
+    dispatch::put_back(&mut connection, &[JOB]).await.unwrap();
+    assert_eq!(ids(&due(&mut connection, 10).await), [JOB]);
+    happen(&mut connection, &mut log, [started(JOB, 1, 2)]).await;
+    dispatch::put_back(&mut connection, &[JOB]).await.unwrap();
+    assert_eq!(queued_state(&mut connection, JOB).await.as_deref(), Some("running"), "it has started meanwhile");
     database.drop().await;
 }
 
@@ -133,7 +178,7 @@ async fn published_jobs_whose_messages_are_lost_wait_again() {
 }
 
 fn beat(job: JobId, token: u64) -> Heartbeat {
-    Heartbeat { job_id: job, token, progress: Some(40) }
+    Heartbeat { job_id: job, token, progress: Some(40), message: None }
 }
 
 #[tokio::test]

@@ -1,28 +1,24 @@
 //! What a batch makes of each job: its events, folded in memory into the columns that they set.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use plinth_events::{
     Event, JobId, TenantId,
-    event::job::{JobEnqueued, JobEvent, JobFailed, JobLeaseExpired},
-    names::JobError,
-    query::JobStatus,
+    event::job::{JobEnqueued, JobEvent},
+    job_row::RowChange,
+    json::Payload,
 };
 
 use crate::Entry;
 
-/// The columns of one row that a batch sets. `None` leaves a column as it is.
+/// What a batch does to one row.
 pub(super) struct Change<'a> {
     pub(super) job: JobId,
     pub(super) tenant: TenantId,
     /// The row is new.
     pub(super) enqueued: Option<Enqueued<'a>>,
-    pub(super) status: Option<JobStatus>,
-    pub(super) attempts: Option<u32>,
-    pub(super) result: Option<&'a str>,
-    /// `Some(None)` clears it.
-    pub(super) error: Option<Option<Cow<'a, str>>>,
+    pub(super) row: RowChange<'a>,
     pub(super) updated_at: NaiveDateTime,
 }
 
@@ -51,40 +47,24 @@ pub(super) fn fold(entries: &[Entry]) -> Vec<Change<'_>> {
 
 impl<'a> Change<'a> {
     fn nothing(job: JobId, tenant: TenantId, at: NaiveDateTime) -> Self {
-        let (status, attempts, result, error) = (None, None, None, None);
-        Self { job, tenant, enqueued: None, status, attempts, result, error, updated_at: at }
+        Self { job, tenant, enqueued: None, row: RowChange::default(), updated_at: at }
+    }
+
+    /// What the worker gets, if the batch says so.
+    pub(super) fn payload(&self) -> Option<&'a Payload> {
+        self.row.payload.or_else(|| self.enqueued.as_ref().map(|enqueued| &enqueued.event.payload))
+    }
+
+    /// How many attempts it may have, if the batch says so.
+    pub(super) fn max_attempts(&self) -> Option<u32> {
+        self.row.max_attempts.or_else(|| self.enqueued.as_ref().map(|enqueued| enqueued.event.max_attempts))
     }
 
     fn add(&mut self, event: &'a JobEvent, at: NaiveDateTime) {
         self.updated_at = at;
-        match event {
-            JobEvent::JobEnqueued(event) => {
-                self.enqueued = Some(Enqueued { event, at });
-                self.status = Some(JobStatus::Pending);
-            }
-            JobEvent::JobStarted(event) => self.becomes(JobStatus::Processing, event.attempt),
-            JobEvent::JobCompleted(event) => {
-                self.becomes(JobStatus::Completed, event.attempt);
-                self.result = event.result.as_ref().map(|result| result.as_str());
-                self.error = Some(None);
-            }
-            JobEvent::JobFailed(JobFailed { attempt, error, retry_at, .. })
-            | JobEvent::JobLeaseExpired(JobLeaseExpired { attempt, error, retry_at, .. }) => {
-                let status = if retry_at.is_some() { JobStatus::Pending } else { JobStatus::Failed };
-                self.becomes(status, *attempt);
-                self.error = Some(Some(error.as_str().into()));
-            }
-            JobEvent::JobSnoozed(event) => self.becomes(JobStatus::Pending, event.attempts),
-            JobEvent::JobCancelRequested(_) => {}
-            JobEvent::JobCancelled(event) => {
-                self.status = Some(JobStatus::Failed);
-                self.error = Some(Some(JobError::cancelled(&event.reason).to_string().into()));
-            }
-            JobEvent::JobRetried(_) => self.becomes(JobStatus::Pending, 0),
+        if let JobEvent::JobEnqueued(event) = event {
+            self.enqueued = Some(Enqueued { event, at });
         }
-    }
-
-    fn becomes(&mut self, status: JobStatus, attempts: u32) {
-        (self.status, self.attempts) = (Some(status), Some(attempts));
+        self.row = std::mem::take(&mut self.row).then(RowChange::of(event));
     }
 }

@@ -73,6 +73,8 @@ fn job_row(row: &PgRow) -> Result<JobRow, sqlx::Error> {
         error: row.try_get("error")?,
         created_at: time("createdAt")?,
         updated_at: time("updatedAt")?,
+        progress: None,
+        phase: None,
     })
 }
 

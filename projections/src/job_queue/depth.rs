@@ -7,6 +7,8 @@ use sqlx::{PgExecutor, Row, postgres::PgRow};
 pub struct Depth {
     /// Their type.
     pub job_type: String,
+    /// How many wait for other jobs.
+    pub blocked: u64,
     /// How many wait for their time.
     pub scheduled: u64,
     /// How many are due and not offered yet.
@@ -29,6 +31,7 @@ fn depth(row: &PgRow) -> Result<Depth, sqlx::Error> {
     let jobs = |state: &str| row.try_get::<i64, _>(state).map(i64::cast_unsigned);
     Ok(Depth {
         job_type: row.try_get("type")?,
+        blocked: jobs("blocked")?,
         scheduled: jobs("scheduled")?,
         ready: jobs("ready")?,
         published: jobs("published")?,

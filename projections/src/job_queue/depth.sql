@@ -1,9 +1,12 @@
 with job as (
-    select type, state, case when state <> 'running' and due_at <= statement_timestamp() then due_at end as due_since
+    select
+        type, state,
+        case when state not in ('blocked', 'running') and due_at <= statement_timestamp() then due_at end as due_since
     from job_queue
 )
 select
     type,
+    count(*) filter (where state = 'blocked') as blocked,
     count(*) filter (where state = 'scheduled') as scheduled,
     count(*) filter (where state = 'ready') as ready,
     count(*) filter (where state = 'published') as published,

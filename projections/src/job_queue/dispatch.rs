@@ -2,37 +2,52 @@
 
 use std::time::Duration;
 
-use plinth_events::{JobId, TenantId, names::JobType};
+use plinth_events::{
+    EventId, JobId, TenantId,
+    names::{JobKey, JobType},
+};
 use sqlx::{Connection, PgConnection, PgExecutor, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::text;
 
 /// A job whose message should be in the work queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueJob {
     /// Which job.
     pub job_id: JobId,
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// Which workers it is for.
-    pub job_type: JobType,
+    /// Whose it is, and which workers it is for.
+    pub line: Line,
+    /// Its `concurrencyKey`.
+    pub concurrency_key: Option<JobKey>,
     /// What the worker gets, as JSON.
     pub payload: String,
     /// The attempt to start, counted from 1.
     pub attempt: u32,
     /// How many attempts it may have.
     pub max_attempts: u32,
-    /// Larger before smaller.
-    pub priority: i16,
+    /// How far an earlier attempt came, as JSON.
+    pub checkpoint: Option<String>,
+    /// The event that enqueued it.
+    pub caused_by: Option<EventId>,
+    /// What it belongs to.
+    pub correlation_id: Option<String>,
+    /// The W3C trace context that it was enqueued in.
+    pub traceparent: Option<String>,
+    /// The fire time of a schedule that it is for, as JSON.
+    pub schedule: Option<String>,
     /// Which version of the row this is, so that nothing but this very wait is marked as published.
     row_version: String,
 }
 
-/// How many more jobs the work queue takes.
-#[derive(Debug, Clone, Default)]
-pub struct Room {
-    /// Of types that it holds jobs of.
-    pub of_types: Vec<(JobType, u32)>,
-    /// Of each other type.
-    pub of_others: u32,
+/// The ready jobs of one tenant and type: they come by the time at which they were due, a step of priority being worth a
+/// minute.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line {
+    /// Which type.
+    pub job_type: JobType,
+    /// Whose jobs.
+    pub tenant: TenantId,
 }
 
 /// Makes up to `limit` scheduled jobs ready whose time has come, the earliest first.
@@ -55,18 +70,23 @@ pub async fn make_ready(executor: impl PgExecutor<'_>, limit: u32) -> Result<u64
     Ok(done.rows_affected())
 }
 
-/// Jobs that are ready and that there is room for, at most `limit`. Of each type, tenants take turns; a tenant's own
-/// jobs come by the time at which they were due, a step of priority being worth a minute.
-pub async fn due(executor: impl PgExecutor<'_>, room: &Room, limit: u32) -> Result<Vec<DueJob>, sqlx::Error> {
-    let (types, rooms): (Vec<&str>, Vec<i64>) =
-        room.of_types.iter().map(|(job_type, jobs)| (job_type.as_str(), i64::from(*jobs))).unzip();
-    let rows = sqlx::query(include_str!("due.sql"))
-        .bind(types)
-        .bind(rooms)
-        .bind(i64::from(room.of_others))
-        .bind(i64::from(limit))
-        .fetch_all(executor)
-        .await?;
+/// The lines that have jobs.
+pub async fn lines(executor: impl PgExecutor<'_>) -> Result<Vec<Line>, sqlx::Error> {
+    let rows = sqlx::query(include_str!("lines.sql")).fetch_all(executor).await?;
+    rows.iter()
+        .map(|row| Ok(Line { job_type: text::required(row, "type")?, tenant: TenantId(row.try_get("tenant_id")?) }))
+        .collect()
+}
+
+/// The first jobs of each line, as many as asked for, line by line.
+pub async fn due(
+    executor: impl PgExecutor<'_>,
+    shares: impl IntoIterator<Item = (&Line, u32)>,
+) -> Result<Vec<DueJob>, sqlx::Error> {
+    let mut columns: (Vec<&str>, Vec<Uuid>, Vec<i64>) = Default::default();
+    columns.extend(shares.into_iter().map(|(line, jobs)| (line.job_type.as_str(), line.tenant.0, i64::from(jobs))));
+    let (types, tenants, jobs) = columns;
+    let rows = sqlx::query(include_str!("due.sql")).bind(types).bind(tenants).bind(jobs).fetch_all(executor).await?;
     rows.iter().map(due_job).collect()
 }
 
@@ -78,14 +98,21 @@ pub async fn mark_published<'a>(
 ) -> Result<u64, sqlx::Error> {
     let jobs = published.into_iter().map(|job| (job.job_id.0, job.row_version.as_str()));
     let (jobs, row_versions): (Vec<_>, Vec<_>) = jobs.unzip();
+    // `offset 0` makes it one look-up by key each: with the other conditions pushed down, the planner would rather walk
+    // an index of ready jobs for each of them
     let done = sqlx::query(
         "update job_queue set state = 'published', published_at = statement_timestamp()
          from (
              select queue.job_id
              from unnest($1::uuid[], $2::text[]) as published (job_id, row_version)
-             join job_queue as queue on queue.job_id = published.job_id
-             where queue.state = 'ready' and queue.xmin::text = published.row_version
-             for update of queue skip locked
+             cross join lateral (
+                 select job_id, state, xmin::text as row_version
+                 from job_queue
+                 where job_id = published.job_id
+                 offset 0
+                 for update skip locked
+             ) as queue
+             where queue.state = 'ready' and queue.row_version = published.row_version
          ) as unchanged
          where job_queue.job_id = unchanged.job_id",
     )
@@ -94,6 +121,23 @@ pub async fn mark_published<'a>(
     .execute(executor)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Notes that these invitations came too early: their jobs are ready, to be invited again when they may start.
+pub async fn put_back(connection: &mut PgConnection, jobs: &[JobId]) -> Result<(), sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "update job_queue set state = 'ready', published_at = null
+         from unnest($1::uuid[]) as invited (job_id)
+         cross join lateral (select job_id, state from job_queue where job_id = invited.job_id offset 0) as queue
+         where job_queue.job_id = queue.job_id and queue.state = 'published'",
+    )
+    .bind(jobs.iter().map(|job| job.0).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The types that have jobs which were published longer ago than this and never started. Their messages may be lost.
@@ -142,15 +186,18 @@ async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 fn due_job(row: &PgRow) -> Result<DueJob, sqlx::Error> {
-    let job_type: &str = row.try_get("type")?;
     Ok(DueJob {
         job_id: JobId(row.try_get("job_id")?),
-        tenant: TenantId(row.try_get("tenant_id")?),
-        job_type: job_type.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        line: Line { job_type: text::required(row, "type")?, tenant: TenantId(row.try_get("tenant_id")?) },
+        concurrency_key: text::optional(row, "concurrency_key")?,
         payload: row.try_get("payload")?,
         attempt: row.try_get::<i32, _>("attempt")?.cast_unsigned(),
         max_attempts: row.try_get::<i32, _>("max_attempts")?.cast_unsigned(),
-        priority: row.try_get("priority")?,
+        checkpoint: row.try_get("checkpoint")?,
+        caused_by: row.try_get::<Option<_>, _>("event_id")?.map(EventId),
+        correlation_id: row.try_get("correlation_id")?,
+        traceparent: row.try_get("traceparent")?,
+        schedule: row.try_get("schedule")?,
         row_version: row.try_get("row_version")?,
     })
 }

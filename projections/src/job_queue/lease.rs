@@ -1,7 +1,13 @@
 //! Leases of running jobs: extended by heartbeats, taken away when they have run out.
 
 use chrono::{DateTime, Utc};
-use plinth_events::{JobId, TenantId, command::job::Heartbeat, names::WorkerName, time::Instant};
+use plinth_events::{
+    JobId, TenantId,
+    command::job::Heartbeat,
+    names::{ProgressMessage, WorkerName},
+    query::JobProgress,
+    time::Instant,
+};
 use sqlx::{PgExecutor, Row, postgres::PgRow};
 
 /// A job that its worker still holds.
@@ -40,9 +46,28 @@ pub async fn heartbeat(
         .bind(jobs.iter().map(|job| job.job_id.0).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.token.cast_signed()).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| job.progress.map(i16::from)).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| job.message.as_ref().map(ProgressMessage::as_str)).collect::<Vec<_>>())
         .fetch_all(executor)
         .await?;
     rows.iter().map(held_job).collect()
+}
+
+/// How far the running attempt of a job says that it is; none when it said nothing, or none runs.
+pub async fn progress(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    job: JobId,
+) -> Result<Option<JobProgress>, sqlx::Error> {
+    let row = sqlx::query(
+        "select progress, progress_message
+         from job_queue
+         where job_id = $1 and tenant_id = $2 and coalesce(progress::text, progress_message) is not null",
+    )
+    .bind(job.0)
+    .bind(tenant.0)
+    .fetch_optional(executor)
+    .await?;
+    row.as_ref().map(job_progress).transpose()
 }
 
 /// Takes up to `limit` leases away that have run out: heartbeats find them lost from now on. The caller records each
@@ -58,6 +83,14 @@ fn held_job(row: &PgRow) -> Result<HeldJob, sqlx::Error> {
         job_id: JobId(row.try_get("job_id")?),
         cancel_requested: row.try_get("cancel_requested")?,
         lease_until: row.try_get::<DateTime<Utc>, _>("lease_until")?.into(),
+    })
+}
+
+fn job_progress(row: &PgRow) -> Result<JobProgress, sqlx::Error> {
+    let message: Option<&str> = row.try_get("progress_message")?;
+    Ok(JobProgress {
+        percent: row.try_get::<Option<i16>, _>("progress")?.and_then(|percent| u8::try_from(percent).ok()),
+        message: message.and_then(|message| message.parse().ok()),
     })
 }
 

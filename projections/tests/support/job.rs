@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plinth_events::{
     JobId, TenantId,
     event::job::{
-        JobCancelRequested, JobCancelled, JobCompleted, JobEnqueued, JobEvent, JobFailed, JobLeaseExpired, JobRetried,
-        JobSnoozed, JobStarted,
+        JobCancelRequested, JobCancelled, JobCheckpointed, JobCompleted, JobEnqueued, JobEvent, JobFailed,
+        JobLeaseExpired, JobPrioritized, JobReplaced, JobRescheduled, JobRetried, JobSnoozed, JobStarted,
     },
     names::JobType,
     time::Instant,
@@ -36,6 +36,10 @@ pub(crate) fn in_seconds(seconds: i64) -> Instant {
 }
 
 pub(crate) fn enqueued(job_id: JobId, run_at: Instant, priority: i16) -> JobEvent {
+    enqueue(job_id, run_at, priority).into()
+}
+
+pub(crate) fn enqueue(job_id: JobId, run_at: Instant, priority: i16) -> JobEnqueued {
     let payload = serde_json::from_str(r#"{"page": 1e2, "page_name": "é"}"#).unwrap();
     JobEnqueued {
         job_id,
@@ -46,8 +50,17 @@ pub(crate) fn enqueued(job_id: JobId, run_at: Instant, priority: i16) -> JobEven
         priority,
         retry: None,
         timeout_seconds: None,
+        concurrency_key: None,
+        unique_key: None,
+        unique_until: None,
+        depends_on: vec![],
+        completed_dependencies: vec![],
+        failed_dependencies: vec![],
+        on_dependency_failure: None,
+        sequence_key: None,
+        expires_at: None,
+        schedule: None,
     }
-    .into()
 }
 
 pub(crate) fn started(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
@@ -56,8 +69,18 @@ pub(crate) fn started(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
 
 pub(crate) fn started_until(job_id: JobId, attempt: u32, token: u64, lease_until: Instant) -> JobEvent {
     let worker = "worker-1".parse().unwrap();
-    JobStarted { job_id, job_type: job_type(), attempt, token, worker, lease_seconds: 30, lease_until, deadline: None }
-        .into()
+    JobStarted {
+        job_id,
+        job_type: job_type(),
+        attempt,
+        token,
+        worker,
+        lease_seconds: 30,
+        lease_until,
+        deadline: None,
+        concurrency_key: None,
+    }
+    .into()
 }
 
 pub(crate) fn completed(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
@@ -67,7 +90,7 @@ pub(crate) fn completed(job_id: JobId, attempt: u32, token: u64) -> JobEvent {
 
 pub(crate) fn failed(job_id: JobId, attempt: u32, token: u64, retry_at: Option<Instant>) -> JobEvent {
     let error = "no such page".parse().unwrap();
-    JobFailed { job_id, job_type: job_type(), attempt, token, error, retry_at }.into()
+    JobFailed { job_id, job_type: job_type(), attempt, token, error, kind: None, details: None, retry_at }.into()
 }
 
 pub(crate) fn expired(job_id: JobId, attempt: u32, token: u64, retry_at: Option<Instant>) -> JobEvent {
@@ -79,6 +102,11 @@ pub(crate) fn snoozed(job_id: JobId, attempts: u32, token: u64, run_at: Instant)
     JobSnoozed { job_id, job_type: job_type(), token, attempts, run_at }.into()
 }
 
+pub(crate) fn checkpointed(job_id: JobId, token: u64) -> JobEvent {
+    let checkpoint = serde_json::from_str(r#"{"page": 1}"#).unwrap();
+    JobCheckpointed { job_id, job_type: job_type(), token, checkpoint }.into()
+}
+
 pub(crate) fn cancel_requested(job_id: JobId) -> JobEvent {
     JobCancelRequested { job_id, job_type: job_type(), reason: "enough".parse().unwrap() }.into()
 }
@@ -88,7 +116,31 @@ pub(crate) fn cancelled(job_id: JobId) -> JobEvent {
 }
 
 pub(crate) fn retried(job_id: JobId, run_at: Instant, priority: i16) -> JobEvent {
-    JobRetried { job_id, job_type: job_type(), run_at, priority, reason: None }.into()
+    JobRetried {
+        job_id,
+        job_type: job_type(),
+        run_at,
+        priority,
+        concurrency_key: None,
+        sequence_key: None,
+        expires_at: None,
+        reason: None,
+    }
+    .into()
+}
+
+pub(crate) fn replaced(job_id: JobId, run_at: Instant, priority: i16) -> JobEvent {
+    let payload = serde_json::from_str(r#"{"page": 2}"#).unwrap();
+    let (max_attempts, retry, timeout_seconds) = (5, None, None);
+    JobReplaced { job_id, job_type: job_type(), payload, max_attempts, run_at, priority, retry, timeout_seconds }.into()
+}
+
+pub(crate) fn rescheduled(job_id: JobId, run_at: Instant) -> JobEvent {
+    JobRescheduled { job_id, job_type: job_type(), run_at, reason: None }.into()
+}
+
+pub(crate) fn prioritized(job_id: JobId, priority: i16) -> JobEvent {
+    JobPrioritized { job_id, job_type: job_type(), priority, reason: None }.into()
 }
 
 pub(crate) fn log(tenants: &[TenantId]) -> Log {

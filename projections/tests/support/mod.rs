@@ -9,7 +9,9 @@ pub(crate) mod metric;
 use std::{env, fs, path::Path};
 
 use chrono::DateTime;
-use plinth_events::{Event, TenantId, UserId, event::tenant::TenantRegistered, event::user::UserRegistered};
+use plinth_events::{
+    AggregateKey, Event, TenantId, UserId, event::tenant::TenantRegistered, event::user::UserRegistered,
+};
 use plinth_projections::Entry;
 use proptest::{
     sample::Index,
@@ -76,7 +78,11 @@ impl Log {
         let position = self.entries.len() as u64 + 1;
         let micros = 1_780_000_000_000_000 + position as i64 * 1_000_977;
         let recorded_at = DateTime::from_timestamp_micros(micros).unwrap().into();
-        self.entries.push(Entry { position, tenant, actor, recorded_at, event: event.into() });
+        let event = event.into();
+        let key = AggregateKey::of(tenant, &event);
+        let earlier = self.entries.iter().filter(|entry| AggregateKey::of(entry.tenant, &entry.event) == key);
+        let sequence = earlier.count() as u64 + 1;
+        self.entries.push(Entry { position, sequence, tenant, actor, recorded_at, event });
     }
 
     /// Records that a tenant was registered.
@@ -142,7 +148,12 @@ pub(crate) async fn dump(connection: &mut PgConnection) -> Vec<String> {
         r#"select to_jsonb(t)::text from "Job" t order by 1"#,
         "select to_jsonb(t)::text from metric_timeline t order by 1",
         "select to_jsonb(t)::text from dashboard_layout t order by 1",
-        "select to_jsonb(t)::text from job_queue t order by 1",
+        // in_flow is a hint: it may stay when it is not needed any more
+        "select (to_jsonb(t) - 'in_flow')::text from job_queue t order by 1",
+        "select to_jsonb(t)::text from schedule t order by 1",
+        // by the end of which batch a wait was over
+        "select (to_jsonb(t) - 'settled_position')::text from job_flow t order by 1",
+        "select to_jsonb(t)::text from job_dependency t order by 1",
     ] {
         rows.extend(sqlx::query_scalar::<_, String>(table).fetch_all(&mut *connection).await.unwrap());
     }
