@@ -67,7 +67,7 @@ async fn enqueue(framework: Arc<Stock>, start: Instant) -> u64 {
         let job: EnqueueJob =
             serde_json::from_value(serde_json::json!({ "type": "benchmark", "payload": { "number": commands } }))
                 .unwrap();
-        let command = JobCommand::Enqueue { job_id, job };
+        let command = JobCommand::Enqueue { job_id, job, dependencies: Vec::new() };
         framework.execute_with_metadata(&job_id.to_string(), command, HashMap::new()).await.unwrap();
         commands += 1;
     }

@@ -10,24 +10,25 @@ use async_nats::{
     jetstream::ContextBuilder,
     service::{Service, ServiceExt},
 };
-use plinth_client::Connection;
+use plinth_client::{Client, Connection};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     command::{
-        Executor, Submitter, endpoint::CommandEndpoints, heartbeat::Heartbeats, intake::Intake, respond::Responder,
+        Executor, Submitter, endpoint::CommandEndpoints, intake::Intake, respond::Responder, unrecorded::Unrecorded,
     },
-    config::{NatsConfig, PostgresConfig, ServeConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
     duty::Duties,
     endpoints::Endpoints,
     http::{self, Gauges, Readiness},
-    jobs::{dispatch::Dispatcher, leases::Leases},
+    jobs::{bulk::BulkActions, dispatch::Dispatcher, flow::Flow, leases::Leases, schedules::Scheduler},
     log::{Database, database::POSTGRES_MAJOR},
     query::{Queries, endpoint::QueryEndpoints},
     relay::Relay,
     stray::Strays,
     streams::Streams,
+    webhooks::{Caller, Clients, Networks, Secrets, Webhooks},
 };
 
 /// How long the servers may take to answer when the service starts.
@@ -55,6 +56,7 @@ pub struct App {
     listener: TcpListener,
     readiness: Readiness,
     gauges: Gauges,
+    caller: Caller,
 }
 
 /// Everything a replica is told.
@@ -66,6 +68,8 @@ pub struct Config {
     pub nats: NatsConfig,
     /// How to serve.
     pub serve: ServeConfig,
+    /// What webhooks are signed with, and where they may be.
+    pub webhooks: WebhookConfig,
 }
 
 /// The database of a configuration.
@@ -83,6 +87,7 @@ pub async fn migrate(config: &PostgresConfig) -> anyhow::Result<usize> {
 
 /// Builds a replica: checks its servers, makes its streams, and listens.
 pub async fn build(config: Config) -> anyhow::Result<App> {
+    let caller = caller(&config.webhooks)?;
     let database = database(&config.postgres)?;
     check_postgres(&database).await?;
     let nats = connect(&config.nats).await?;
@@ -97,7 +102,7 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
     let (executor, submitter) = Executor::new(database.clone(), config.serve.cache_aggregates);
     let readiness = Readiness::new(database.clone(), nats.clone());
     let gauges = Gauges::new(database.clone(), streams.clone());
-    Ok(App { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges })
+    Ok(App { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges, caller })
 }
 
 /// The streams of an installation.
@@ -109,6 +114,17 @@ pub fn streams(nats: &async_nats::Client, config: &NatsConfig, replicas: usize) 
         .backpressure_on_inflight(true)
         .build(nats.clone());
     Streams::new(jetstream, config.subject_prefix.clone(), replicas)
+}
+
+/// Who calls webhooks. Encrypts by the library that the connections to the servers use.
+fn caller(config: &WebhookConfig) -> anyhow::Result<Caller> {
+    // somebody else in the process may have chosen before
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let secrets = config.secrets.as_deref().map(|path| {
+        Secrets::read(path).with_context(|| format!("{} cannot be used (see --webhook-secrets)", path.display()))
+    });
+    let clients = Clients::new(Networks::new(config.networks.clone())).context("webhooks cannot be called")?;
+    Ok(Caller::new(secrets.transpose()?.unwrap_or_default(), clients))
 }
 
 async fn check_postgres(database: &Database) -> anyhow::Result<()> {
@@ -167,25 +183,51 @@ impl App {
     /// Serves until told to stop, then finishes what was taken. Says when it serves: from then on every request is
     /// answered.
     pub async fn run_until(self, shutdown: CancellationToken, say_ready: impl FnOnce()) -> anyhow::Result<()> {
-        let Self { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges } = self;
+        let Self {
+            database,
+            nats,
+            requests,
+            streams,
+            config,
+            executor,
+            submitter,
+            listener,
+            readiness,
+            gauges,
+            caller,
+        } = self;
         let subjects = config.nats.subject_prefix;
-        let heartbeats = Heartbeats::new(database.clone());
+        let unrecorded = Unrecorded::new(database.clone());
         let duties = Duties::new(database.clone());
 
         // what takes work: stopped first
         let outer = TaskTracker::new();
-        let responder = Responder::new(nats.clone(), shutdown.clone());
+        let draining = CancellationToken::new();
+        let responder = Responder::new(nats.clone(), draining.clone());
         let endpoints = Endpoints::new(service(&requests).await?, responder, outer.clone());
-        let commands = CommandEndpoints::new(subjects.clone(), submitter.clone(), heartbeats.clone());
+        let commands = CommandEndpoints::new(subjects.clone(), submitter.clone(), unrecorded.clone());
         let queries = QueryEndpoints::new(subjects.clone(), Queries::new(database.clone()));
         endpoints.serve(commands).await.map_err(anyhow::Error::from_boxed)?;
         endpoints.serve(queries).await.map_err(anyhow::Error::from_boxed)?;
         outer.spawn(Strays::subscribe(&requests, nats.clone(), subjects.clone()).await?.refuse());
-        outer.spawn(drain(requests.clone(), shutdown.clone()));
-        let intake = Intake::new(database.clone(), streams.clone(), subjects.clone(), submitter.clone(), heartbeats);
+        let webhooks = Webhooks::new(database.clone(), Client::new(nats.clone(), subjects.clone()), caller);
+        let webhooks = duties.hold("webhooks", &shutdown, async move |_, stop| webhooks.run(stop).await);
+        outer.spawn(drain(requests.clone(), draining.clone()));
+        // what webhooks came to is reported by requests, so those are taken until then
+        outer.spawn(async move {
+            webhooks.await;
+            draining.cancel();
+        });
+        let intake = Intake::new(database.clone(), streams.clone(), subjects.clone(), submitter.clone(), unrecorded);
         outer.spawn(duties.hold("intake", &shutdown, async move |fence, stop| intake.run(fence, stop).await));
         let leases = Leases::new(database.clone(), submitter.clone());
         outer.spawn(duties.hold("leases", &shutdown, async move |_, stop| leases.run(stop).await));
+        let bulk_actions = BulkActions::new(database.clone(), submitter.clone());
+        outer.spawn(duties.hold("bulk-actions", &shutdown, async move |_, stop| bulk_actions.run(stop).await));
+        let scheduler = Scheduler::new(database.clone(), submitter.clone());
+        outer.spawn(duties.hold("scheduler", &shutdown, async move |_, stop| scheduler.run(stop).await));
+        let flow = Flow::new(database.clone(), submitter.clone());
+        outer.spawn(duties.hold("flow", &shutdown, async move |_, stop| flow.run(stop).await));
 
         // what carries it out: stopped when all that was taken is answered
         let inner = TaskTracker::new();
@@ -221,8 +263,8 @@ impl App {
 }
 
 /// Told to stop, takes no more requests: those on their way still come, then the endpoints end.
-async fn drain(requests: async_nats::Client, shutdown: CancellationToken) {
-    shutdown.cancelled().await;
+async fn drain(requests: async_nats::Client, draining: CancellationToken) {
+    draining.cancelled().await;
     if let Err(error) = requests.drain().await {
         tracing::warn!(error = %error, "the endpoints could not be drained");
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use ipnet::IpNet;
 use plinth_events::subject::Subjects;
 
 const HTTP_ADDR: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
@@ -47,6 +48,17 @@ pub struct ServeConfig {
     /// Most aggregates kept in memory
     #[arg(long, env = "PLINTH_CACHE_AGGREGATES", default_value_t = CACHE_AGGREGATES)]
     pub cache_aggregates: NonZeroUsize,
+}
+
+/// What webhooks are signed with, and where they may be.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WebhookConfig {
+    /// File with the secrets of webhooks: a JSON object of names and secrets, each whsec_ and Base64
+    #[arg(long = "webhook-secrets", value_name = "FILE", env = "PLINTH_WEBHOOK_SECRETS")]
+    pub secrets: Option<PathBuf>,
+    /// Networks where webhooks may be that are not public, such as 10.0.0.0/8, separated by commas; there also with http
+    #[arg(long = "webhook-networks", value_name = "NETWORKS", env = "PLINTH_WEBHOOK_NETWORKS", value_delimiter = ',')]
+    pub networks: Vec<IpNet>,
 }
 
 impl Default for ServeConfig {

@@ -17,3 +17,11 @@ pub mod relay;
 pub mod stray;
 pub mod streams;
 pub mod telemetry;
+pub mod testing;
+pub mod timetable;
+pub mod webhooks;
+
+/// The page about workers in Rust, whose examples are compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/rust-worker.md")]
+pub mod rust_worker {}

@@ -3,6 +3,8 @@
 //! To record is a few atomic operations, and nothing at all where nobody collects. What is shown to whom is not known
 //! here, and what can be looked up when somebody asks is not counted (`http`).
 
+pub mod jobs;
+
 use std::time::Duration;
 
 use metrics::{Counter, Histogram, counter, gauge, histogram};
@@ -16,25 +18,35 @@ const INTAKE_MESSAGES: &str = "plinth_intake_messages_total";
 const INTAKE_REDELIVERIES: &str = "plinth_intake_redeliveries_total";
 const INTAKE_VERDICTS: &str = "plinth_intake_verdicts_total";
 const JOBS_PUBLISHED: &str = "plinth_jobs_published_total";
+const WEBHOOKS: &str = "plinth_webhook_requests_total";
+const WEBHOOK_DURATION: &str = "plinth_webhook_request_duration_seconds";
 const DUTY_HELD: &str = "plinth_duty_held";
 
 /// The counters, each with its meaning.
-pub const COUNTERS: [(&str, &str); 5] = [
+pub const COUNTERS: [(&str, &str); 10] = [
     (REQUESTS, "requests answered"),
     (INTAKE_MESSAGES, "messages taken from the intake"),
     (INTAKE_REDELIVERIES, "messages of the intake that were delivered before"),
     (INTAKE_VERDICTS, "durable commands settled"),
     (JOBS_PUBLISHED, "jobs offered to workers"),
+    (jobs::ENDS, "ends of attempts, and of jobs that did not run"),
+    (jobs::RESCUES, "jobs taken away from their workers"),
+    (jobs::STARTS_REFUSED, "starts that the queues of a job did not allow"),
+    (jobs::SCHEDULE_FIRES, "fire times of schedules that got a job, or none"),
+    (WEBHOOKS, "jobs posted to webhooks"),
 ];
 
 /// The gauges, each with its meaning.
 pub const GAUGES: [(&str, &str); 1] = [(DUTY_HELD, "whether this replica holds the duty")];
 
 /// The histograms, each with its meaning and its upper bounds.
-pub const HISTOGRAMS: [(&str, &str, &[f64]); 3] = [
+pub const HISTOGRAMS: [(&str, &str, &[f64]); 6] = [
     (REQUEST_DURATION, "from taking a request to its answer", &SECONDS),
     (BATCH_COMMANDS, "commands that the writer decided in one transaction", &COMMANDS),
     (BATCH_DURATION, "the transaction of a batch, with loading and waiting for the lock", &SECONDS),
+    (jobs::WAIT, "from when a job could start to its start", &jobs::SECONDS),
+    (jobs::RUN, "from the start of an attempt to its end", &jobs::SECONDS),
+    (WEBHOOK_DURATION, "from posting a job to a webhook to the end of its answer", &SECONDS),
 ];
 
 const SECONDS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0];
@@ -141,6 +153,12 @@ pub fn intake_settled(outcome: Outcome) {
 /// So many jobs are in the work queue now.
 pub fn jobs_published(jobs: usize) {
     counter!(JOBS_PUBLISHED).increment(jobs as u64);
+}
+
+/// A job was posted to a webhook, with such an outcome, after so long.
+pub fn webhook(outcome: &'static str, took: Duration) {
+    counter!(WEBHOOKS, "outcome" => outcome).increment(1);
+    histogram!(WEBHOOK_DURATION).record(took);
 }
 
 /// This replica has a duty, or has it no longer.

@@ -10,6 +10,7 @@ use async_nats::jetstream::{
     context::GetStreamErrorKind,
     stream::{Config, DiscardPolicy, Info, PersistenceMode, RawMessageErrorKind, RetentionPolicy, StorageType},
 };
+use futures_util::TryStreamExt;
 use plinth_events::{envelope::header, limits, subject::Subjects};
 
 /// Window in which a stream recognises a message id: the least there is, because Postgres recognises commands.
@@ -71,7 +72,7 @@ impl Streams {
     pub fn jobs(&self) -> Config {
         Config {
             name: self.subjects.jobs_stream(),
-            subjects: vec![self.subjects.all("job")],
+            subjects: vec![self.subjects.all("job"), self.subjects.all("webhook")],
             retention: RetentionPolicy::WorkQueue,
             persist_mode: self.rebuildable(),
             ..self.base()
@@ -154,6 +155,25 @@ impl Streams {
         let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
         let info = stream.consumer_info(consumer).await.map_err(|error| failed(name, error))?;
         Ok(held(&info))
+    }
+
+    /// Takes the messages of a subject out of a stream; how many there were.
+    pub async fn purge(&self, name: &str, subject: &str) -> Result<u64, StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        let purged = stream.purge().filter(subject).await.map_err(|error| failed(name, error))?;
+        Ok(purged.purged)
+    }
+
+    /// The names of the consumers of a stream.
+    pub async fn consumers(&self, name: &str) -> Result<Vec<String>, StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        stream.consumer_names().try_collect().await.map_err(|error| failed(name, error))
+    }
+
+    /// Removes a consumer.
+    pub async fn remove_consumer(&self, name: &str, consumer: &str) -> Result<(), StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        stream.delete_consumer(consumer).await.map(drop).map_err(|error| failed(name, error))
     }
 
     /// Limits and replicas follow the configuration; what the server does not let change stays as it is.

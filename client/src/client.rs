@@ -31,6 +31,8 @@ pub struct Client {
     jetstream: jetstream::Context,
     subjects: Arc<Subjects>,
     deadline: Duration,
+    /// The context of commands that say none themselves.
+    context: Origin,
 }
 
 /// What goes with a command.
@@ -66,13 +68,20 @@ impl Client {
     pub fn new(nats: async_nats::Client, subjects: Subjects) -> Self {
         let jetstream =
             ContextBuilder::new().timeout(JETSTREAM_TIMEOUT).ack_timeout(JETSTREAM_TIMEOUT).build(nats.clone());
-        Self { nats, jetstream, subjects: Arc::new(subjects), deadline: DEADLINE }
+        Self { nats, jetstream, subjects: Arc::new(subjects), deadline: DEADLINE, context: Origin::default() }
     }
 
     /// The same client, but giving up on an answer after this long; 30 s when never said.
     #[must_use]
     pub fn with_deadline(&self, deadline: Duration) -> Self {
         Self { deadline, ..self.clone() }
+    }
+
+    /// The same client, but everything that it sends belongs to a context and is caused by it, such as a
+    /// [job](crate::Job::context), unless the options of a command say otherwise.
+    #[must_use]
+    pub fn within(&self, context: &Origin) -> Self {
+        Self { context: context.clone(), ..self.clone() }
     }
 
     /// The connection.
@@ -114,7 +123,7 @@ impl Client {
         options: &SendOptions,
     ) -> Result<Reply, SendError> {
         let what = describe(command, options);
-        let headers = headers_of(&what, options)?;
+        let headers = self.headers_of(&what, options)?;
         let subject = self.subjects.command(tenant, command);
         let request = Request { what: what.clone(), subject, headers, body };
         let answer = request.send(&self.nats, self.deadline).await?;
@@ -149,6 +158,11 @@ impl Client {
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline
     }
+
+    /// A command's headers.
+    pub(crate) fn headers_of(&self, what: &str, options: &SendOptions) -> Result<HeaderMap, SendError> {
+        headers(what, options, &self.context)
+    }
 }
 
 /// A command by name and id, for messages.
@@ -162,15 +176,15 @@ pub(crate) fn body_of(command: &Command, options: &SendOptions) -> Result<Bytes,
     command.body().map(Bytes::from).map_err(|error| SendError::NotSent { what: what(), reason: error.to_string() })
 }
 
-/// A command's headers.
-pub(crate) fn headers_of(what: &str, options: &SendOptions) -> Result<HeaderMap, SendError> {
+fn headers(what: &str, options: &SendOptions, context: &Origin) -> Result<HeaderMap, SendError> {
     let origin = &options.origin;
+    let or = |own: &Option<String>, other: &Option<String>| own.clone().or_else(|| other.clone());
     let values = [
         (header::COMMAND_ID, Some(options.command_id.to_string())),
-        (header::ACTOR, origin.actor.map(|actor| actor.to_string())),
-        (header::CORRELATION_ID, origin.correlation_id.clone()),
-        (header::CAUSATION_ID, origin.causation_id.clone()),
-        (header::TRACEPARENT, origin.traceparent.clone()),
+        (header::ACTOR, origin.actor.or(context.actor).map(|actor| actor.to_string())),
+        (header::CORRELATION_ID, or(&origin.correlation_id, &context.correlation_id)),
+        (header::CAUSATION_ID, or(&origin.causation_id, &context.causation_id)),
+        (header::TRACEPARENT, or(&origin.traceparent, &context.traceparent)),
     ];
     let mut headers = HeaderMap::new();
     for (name, value) in values {
@@ -201,16 +215,26 @@ mod tests {
             origin: Origin { correlation_id: Some("order-7".to_owned()), ..Origin::default() },
             ..SendOptions::new()
         };
-        let headers = headers_of("x", &options).unwrap();
+        let headers = headers("x", &options, &Origin::default()).unwrap();
         assert_eq!(headers.len(), 2);
         assert_eq!(headers.get(header::CORRELATION_ID).unwrap().as_str(), "order-7");
         assert_eq!(headers.get(header::COMMAND_ID).unwrap().as_str(), options.command_id.to_string());
     }
 
     #[test]
+    fn a_context_stands_in_for_what_a_command_does_not_say() {
+        let text = |text: &str| Some(text.to_owned());
+        let context = Origin { correlation_id: text("order-7"), causation_id: text("job-1"), ..Origin::default() };
+        let origin = Origin { causation_id: text("page-4"), ..Origin::default() };
+        let headers = headers("x", &SendOptions { origin, ..SendOptions::new() }, &context).unwrap();
+        assert_eq!(headers.get(header::CORRELATION_ID).unwrap().as_str(), "order-7");
+        assert_eq!(headers.get(header::CAUSATION_ID).unwrap().as_str(), "page-4");
+    }
+
+    #[test]
     fn a_line_break_cannot_smuggle_in_a_header() {
         let origin = Origin { causation_id: Some("x\r\nPlinth-Actor: boss".to_owned()), ..Origin::default() };
-        let error = headers_of("x", &SendOptions { origin, ..SendOptions::new() }).unwrap_err();
+        let error = headers("x", &SendOptions { origin, ..SendOptions::new() }, &Origin::default()).unwrap_err();
         assert_eq!(error.to_string(), "x cannot be sent: the header Plinth-Causation-Id has a line break");
     }
 }

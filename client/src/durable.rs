@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     answer::Answer,
     attempts::{Attempt, repeat},
-    client::{Client, SendOptions, body_of, describe, headers_of},
+    client::{Client, SendOptions, body_of, describe},
     error::SendError,
 };
 
@@ -46,7 +46,7 @@ impl Client {
     ) -> Result<PublishAck, SendError> {
         let what = describe(command, options);
         // no Nats-Msg-Id: JetStream would take the same id of two tenants for one command
-        let message = PublishMessage::build().payload(body).headers(headers_of(&what, options)?);
+        let message = PublishMessage::build().payload(body).headers(self.headers_of(&what, options)?);
         let subject = self.subjects().intake(tenant, command);
         repeat(&what, self.deadline(), async || match self.publish_once(&subject, message.clone()).await {
             Ok(ack) => Attempt::Done(ack),

@@ -4,6 +4,7 @@
 
 mod figure;
 mod in_process;
+mod jobs;
 mod memory;
 mod over_nats;
 mod recovery;
@@ -33,6 +34,15 @@ pub struct Bench {
     /// Seconds per figure
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// Only the whole life of jobs
+    #[arg(long)]
+    jobs_only: bool,
+    /// Jobs that wait for a later time while it is measured how late others start; 0: leave that out
+    #[arg(long, default_value_t = 1_000_000)]
+    delayed: usize,
+    /// Jobs that ended before, in the table, while it is measured how fast others live; 0: leave that out
+    #[arg(long, default_value_t = 10_000_000)]
+    finished: usize,
     /// Program that measures the stock libraries and prints a figure of its own: the unit of the ratios
     #[arg(long, value_name = "CMD")]
     stock: Option<String>,
@@ -49,8 +59,14 @@ impl Bench {
         let database = app::database(&self.postgres)?;
         app::migrate(&self.postgres).await?;
         let place = over_nats::Place { postgres: self.postgres, nats: self.nats };
+        let amounts = jobs::Amounts { duration, delayed: self.delayed, finished: self.finished };
+        if self.jobs_only {
+            jobs::measure(&place, &figures, amounts).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         // first, while nothing is left over that the service would carry out meanwhile
         over_nats::measure(&place, &figures, duration).await?;
+        jobs::measure(&place, &figures, amounts).await?;
         in_process::measure(&database, &figures, duration).await?;
         recovery::measure(&place, &figures).await?;
         Ok(ExitCode::SUCCESS)

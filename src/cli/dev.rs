@@ -20,7 +20,7 @@ use plinth_events::subject::Subjects;
 use super::{output, remote, serve::on_signal};
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
     embedded::{Nats, Postgres, Tuning, default_data_folder},
     http, telemetry,
 };
@@ -55,6 +55,8 @@ pub struct Dev {
     /// First token of every subject
     #[arg(long, env = "PLINTH_SUBJECT_PREFIX", default_value = "plinth")]
     subject_prefix: Subjects,
+    #[command(flatten)]
+    webhooks: WebhookConfig,
     /// What to log: a level, or a list such as info,plinth=debug
     #[arg(long, env = "PLINTH_LOG", default_value = "warn")]
     log: String,
@@ -127,6 +129,7 @@ impl Dev {
                 http_addr: self.http_addr.unwrap_or_else(|| local(free(HTTP_PORT).unwrap_or(0))),
                 ..ServeConfig::default()
             },
+            webhooks: self.webhooks.clone(),
         })
     }
 }

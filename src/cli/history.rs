@@ -9,7 +9,7 @@ use plinth_events::{
     envelope::RecordedEvent,
     event::metric::MetricEvent,
     names::{Code, Reason},
-    query::{EventPage, GetMetric, GetMetricHistory, KnownAt, MetricRow, QueryName},
+    query::{GetMetric, GetMetricHistory, KnownAt, MetricRow, QueryName},
     time::{Instant, Moment},
 };
 
@@ -19,6 +19,7 @@ use super::{
     refusal,
     remote::{Remote, Tenant},
     table,
+    timeline::{self, known_at, shown},
 };
 
 /// Show every event of a metric: who, when, why. All times are UTC.
@@ -55,28 +56,16 @@ impl History {
     }
 
     async fn events(&self, client: &Client) -> Result<Vec<RecordedEvent>, SendError> {
-        let mut events = Vec::new();
-        let mut from = None;
-        loop {
-            let body = GetMetricHistory { code: self.code.clone(), from };
-            let page: EventPage = client.query(self.tenant.id, QueryName::GetMetricHistory, &body).await?;
-            events.extend(page.events);
-            from = page.next;
-            if from.is_none() {
-                return Ok(events);
-            }
-        }
+        let body = |from| GetMetricHistory { code: self.code.clone(), from };
+        timeline::events(client, self.tenant.id, QueryName::GetMetricHistory, body).await
     }
 
     fn print_events(&self, events: &[RecordedEvent]) -> anyhow::Result<()> {
-        if !self.json {
-            let header = ["position", "recorded at", "event", "version", "effective at", "who", "why"];
-            table::print(&header, events.iter().map(event_row));
-            return Ok(());
+        if self.json {
+            return timeline::print_json(events);
         }
-        for event in events {
-            output::print(serde_json::to_string(event)?)?;
-        }
+        let header = ["position", "recorded at", "event", "version", "effective at", "who", "why"];
+        table::print(&header, events.iter().map(event_row));
         Ok(())
     }
 
@@ -98,13 +87,6 @@ impl History {
     }
 }
 
-fn known_at(text: &str) -> Result<KnownAt, String> {
-    if let Ok(position) = text.parse() {
-        return Ok(KnownAt::Position(position));
-    }
-    text.parse().map(KnownAt::Time).map_err(|error| format!("{error}, or a position of the log"))
-}
-
 /// An event of a type that this program does not know is shown by its name alone.
 fn event_row(recorded: &RecordedEvent) -> Vec<String> {
     let facts = match recorded.event() {
@@ -113,7 +95,7 @@ fn event_row(recorded: &RecordedEvent) -> Vec<String> {
     };
     vec![
         recorded.position.to_string(),
-        recorded.recorded_at.utc().format("%Y-%m-%d %H:%M:%S").to_string(),
+        timeline::recorded_at(recorded),
         facts.event,
         shown(facts.version),
         shown(facts.effective_at.map(|time| time.utc().format("%Y-%m-%d %H:%M:%S%.f"))),
@@ -173,10 +155,6 @@ fn version_rows(row: &MetricRow) -> Vec<Vec<String>> {
     fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect()
 }
 
-fn shown(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -215,13 +193,5 @@ mod tests {
     fn an_event_of_an_unknown_type_is_shown_all_the_same() {
         let row = row("MetricPaused", json!({ "code": "a" }));
         assert_eq!(row[2..5], ["MetricPaused", "", ""]);
-    }
-
-    #[test]
-    fn what_was_known_is_a_time_or_a_position() {
-        assert_eq!(known_at("1042"), Ok(KnownAt::Position(1042)));
-        let time = "2026-03-01T00:00:00+01:00".parse().unwrap();
-        assert_eq!(known_at("2026-03-01T00:00:00+01:00"), Ok(KnownAt::Time(time)));
-        assert!(known_at("yesterday").unwrap_err().ends_with("or a position of the log"));
     }
 }

@@ -3,6 +3,7 @@
 
 #[expect(clippy::print_stdout, reason = "a measurement that nobody reads may end")]
 mod bench;
+mod conformance;
 mod dev;
 mod doctor;
 mod failure;
@@ -10,21 +11,25 @@ mod health;
 mod history;
 mod http_get;
 mod import;
+mod job;
 mod message;
 mod migrate;
 mod output;
 mod parked;
 mod pretty;
 mod query;
+mod queue;
 mod rebuild;
 mod refusal;
 mod remote;
 mod replay;
+mod schedule;
 mod schema;
 mod send;
 mod serve;
 mod servers;
 mod table;
+mod timeline;
 mod verify;
 mod work;
 
@@ -58,10 +63,19 @@ enum Command {
     Import(import::Import),
     /// Show every event of a metric: who, when, why
     History(history::History),
+    /// Look into jobs, and act on them
+    #[command(alias = "jobs")]
+    Job(job::Job),
+    /// Limit, pause or resume the jobs of a tenant, of a type, or of everybody
+    Queue(queue::Queue),
     /// Print events from a position on
     Replay(replay::Replay),
     /// Run a program for every job of a type
     Work(work::Work),
+    /// Show schedules and when they fire
+    Schedule(schedule::Schedule),
+    /// Check whether a worker program keeps the protocol
+    Conformance(conformance::Conformance),
     /// List or redrive durable commands that failed
     Parked(parked::Parked),
     /// Recreate the read tables from the log, online
@@ -100,8 +114,12 @@ impl Command {
             Self::Query(command) => command.run().await,
             Self::Import(command) => command.run().await,
             Self::History(command) => command.run().await,
+            Self::Job(command) => command.run().await,
+            Self::Queue(command) => command.run().await,
             Self::Replay(command) => command.run().await,
             Self::Work(command) => command.run().await,
+            Self::Schedule(command) => command.run().await,
+            Self::Conformance(command) => command.run().await,
             Self::Parked(command) => command.run().await,
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,

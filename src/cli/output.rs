@@ -24,6 +24,14 @@ pub(super) fn printable(text: &str) -> String {
     text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
+/// The text as it fits into a width, in characters.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +39,12 @@ mod tests {
     #[test]
     fn text_of_others_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mred\nb\u{9b}c ä"), "a [31mred b c ä");
+    }
+
+    #[test]
+    fn a_text_is_cut_at_its_width() {
+        assert_eq!(shortened("12345", 5), "12345");
+        assert_eq!(shortened("äöüäöü", 5), "äöüä…");
     }
 
     #[test]

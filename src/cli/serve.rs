@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output;
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
     http, telemetry,
 };
 
@@ -22,6 +22,8 @@ pub struct Serve {
     nats: NatsConfig,
     #[command(flatten)]
     serve: ServeConfig,
+    #[command(flatten)]
+    webhooks: WebhookConfig,
     /// Bring the database to the schema of this version first
     #[arg(long)]
     migrate: bool,
@@ -34,7 +36,7 @@ impl Serve {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         telemetry::start(&self.log)?;
         http::install()?;
-        let config = Config { postgres: self.postgres, nats: self.nats, serve: self.serve };
+        let config = Config { postgres: self.postgres, nats: self.nats, serve: self.serve, webhooks: self.webhooks };
         if self.migrate {
             app::migrate(&config.postgres).await?;
         }

@@ -9,8 +9,11 @@ use lru::LruCache;
 use plinth_events::AggregateKey;
 use sqlx::PgConnection;
 
-use super::states::Entry;
-use crate::log::{LogError, load};
+use super::{admission, batch::Outcome, states::Entry};
+use crate::{
+    domain::queue::admission::Admission,
+    log::{LogError, load},
+};
 
 /// More events of other replicas than this are not applied one by one: the cache starts anew.
 const CATCH_UP_EVENTS: u64 = 5_000;
@@ -21,12 +24,14 @@ pub struct Cache {
     entries: LruCache<AggregateKey, Entry>,
     /// Everything up to here is in the entries; none: nothing is known, and the cache is empty.
     position: Option<u64>,
+    /// Which jobs may start; none: unknown, or lent to a batch.
+    admission: Option<Admission>,
 }
 
 impl Cache {
     /// An empty cache that holds at most so many aggregates.
     pub fn new(capacity: NonZeroUsize) -> Self {
-        Self { entries: LruCache::new(capacity), position: None }
+        Self { entries: LruCache::new(capacity), position: None, admission: None }
     }
 
     /// The state of an aggregate, if it is here.
@@ -34,10 +39,16 @@ impl Cache {
         self.entries.get(key)
     }
 
+    /// The same, without counting as a use.
+    pub fn peek(&self, key: &AggregateKey) -> Option<&Entry> {
+        self.entries.peek(key)
+    }
+
     /// Forgets everything: what was written is not known any more.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.position = None;
+        self.admission = None;
     }
 
     /// Brings what is here up to date with what other replicas wrote up to the head.
@@ -49,10 +60,24 @@ impl Cache {
                     self.take_in(loaded);
                 }
             }
-            _ => self.entries.clear(),
+            _ => self.clear(),
         }
         self.position = Some(head);
         Ok(())
+    }
+
+    /// Lends out what is known of queues and running jobs, caught up; [`Cache::commit`] or [`Cache::give_back`] brings it
+    /// back. If the batch comes to nothing it is lost, and read anew for the next one.
+    pub async fn lend_admission(&mut self, connection: &mut PgConnection) -> Result<Admission, LogError> {
+        match self.admission.take() {
+            Some(admission) => Ok(admission),
+            None => admission::read(connection).await,
+        }
+    }
+
+    /// Takes back what a batch left as it was.
+    pub fn give_back(&mut self, admission: Option<Admission>) {
+        self.admission = admission;
     }
 
     /// Loads those of the aggregates that are not here.
@@ -65,7 +90,7 @@ impl Cache {
         }
         for loaded in load::aggregates(connection, missing.keys()).await? {
             if let Some(entry) = missing.get_mut(&loaded.key) {
-                entry.evolve(loaded.event);
+                entry.take_in(loaded);
             }
         }
         for (key, entry) in missing {
@@ -74,19 +99,23 @@ impl Cache {
         Ok(())
     }
 
-    /// Takes in the states that a committed batch left behind, and the position of its last event.
-    pub fn commit(&mut self, states: HashMap<AggregateKey, Entry>, position: u64) {
+    /// Takes in how a committed batch left things.
+    pub fn commit(&mut self, Outcome { states, admission, position, .. }: Outcome) {
         for (key, entry) in states {
             self.entries.put(key, entry);
         }
+        self.admission = admission;
         self.position = Some(position);
     }
 
     /// An entry was loaded at some time after `position`, so it may know the event already, or lack one before it.
     fn take_in(&mut self, loaded: load::Loaded) {
+        if let Some(admission) = &mut self.admission {
+            admission.evolve(loaded.key.tenant(), &loaded.event, loaded.recorded_at);
+        }
         let Some(entry) = self.entries.peek_mut(&loaded.key) else { return };
         if loaded.sequence == entry.sequence + 1 {
-            entry.evolve(loaded.event);
+            entry.take_in(loaded);
         } else if loaded.sequence > entry.sequence {
             self.entries.pop(&loaded.key);
         }

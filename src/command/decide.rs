@@ -1,15 +1,22 @@
 //! From a command to its verdict: what the aggregates decide, and what the caller is told. Asks nobody and waits for
 //! nothing: the states are there.
 
-use std::collections::HashMap;
+pub mod bulk;
+mod schedule;
+
+use std::{collections::HashMap, sync::Arc};
 
 use cqrs_es::{Aggregate, DomainEvent, event_sink::EventSink};
 use plinth_events::{
-    AggregateKey, Command, Event, JobId, Refusal, RefusalCode, UserId,
-    command::job::EnqueueJob,
+    AggregateKey, Command, Event, JobId, Refusal, RefusalCode, TenantId, UserId,
+    command::job::{EnqueueJob, EnqueueJobs},
+    envelope::Origin,
+    event::job::JobEvent,
+    flow::OnDependencyFailure,
     limits,
-    names::Code,
+    names::{Code, JobType},
     reply::{EventRef, JobEnqueued, JobItem, JobItems, JobOutcome, JobsEnqueued, Layout, Reply},
+    time::Moment,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -21,14 +28,21 @@ use super::{
     parse::{Envelope, Task},
     single_jobs,
     states::{Entry, State},
+    steps::{Before, Step},
+    unique_keys,
 };
-use crate::domain::{
-    Context, Recorded,
-    dashboard::{DashboardCommand, DashboardContext},
-    job::{Job, JobCommand},
-    metric::MetricCommand,
-    tenant::TenantCommand,
-    user::UserCommand,
+use crate::{
+    domain::{
+        Context, Recorded,
+        bulk_action::BulkCommand,
+        dashboard::{DashboardCommand, DashboardContext},
+        job::{JobCommand, flow::Standing, unique::Conflict},
+        metric::MetricCommand,
+        queue::QueueCommand,
+        tenant::TenantCommand,
+        user::UserCommand,
+    },
+    log::unique_keys::{Hold, UniqueKey},
 };
 
 /// Decides one command and keeps in the workspace what it came to. `unanswered` are replies whose commit was not
@@ -47,7 +61,8 @@ pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswe
         Ok(result) => result,
         Err(refusal) => return Verdict::Refused(refusal),
     };
-    let Decision { states, events, .. } = decision;
+    let Decision { states, holds, events, steps, .. } = decision;
+    workspace.note(steps);
     let first = workspace.position() + 1;
     let refs: Vec<EventRef> = events
         .iter()
@@ -58,7 +73,7 @@ pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswe
             position,
         })
         .collect();
-    workspace.keep(envelope, states, events);
+    workspace.keep(envelope, states, holds, events);
     let reply = Reply {
         command_id: envelope.command_id,
         position: workspace.position(),
@@ -82,7 +97,13 @@ struct Decision<'a, 'w> {
     envelope: &'a Envelope,
     workspace: &'a mut Workspace<'w>,
     states: HashMap<AggregateKey, Entry>,
+    holds: HashMap<UniqueKey, Hold>,
     events: Vec<Decided>,
+    steps: Vec<Step>,
+    /// What jobs that are enqueued now belong to.
+    context: Option<Arc<Origin>>,
+    /// How much more of payloads the answer has room for.
+    payload_bytes: usize,
     seed: u64,
 }
 
@@ -90,7 +111,17 @@ type Outcome = Result<Box<RawValue>, Refusal>;
 
 impl<'a, 'w> Decision<'a, 'w> {
     fn new(envelope: &'a Envelope, workspace: &'a mut Workspace<'w>) -> Self {
-        Self { envelope, workspace, states: HashMap::new(), events: Vec::new(), seed: rand::random() }
+        Self {
+            envelope,
+            workspace,
+            states: HashMap::new(),
+            holds: HashMap::new(),
+            events: Vec::new(),
+            steps: Vec::new(),
+            context: envelope.origin.context().map(Arc::new),
+            payload_bytes: limits::PAGE_BYTES,
+            seed: rand::random(),
+        }
     }
 
     async fn task(&mut self) -> Outcome {
@@ -101,9 +132,19 @@ impl<'a, 'w> Decision<'a, 'w> {
                 let expire = |(job, token): &(JobId, u64)| (*job, JobCommand::ExpireLease { token: *token });
                 return self.jobs(jobs.iter().map(expire)).await;
             }
+            Task::SettleJobs(jobs) => return self.jobs(jobs.iter().cloned()).await,
+            Task::FireSchedule(name) => return self.fire(name).await,
+            Task::BulkPage(page) => return self.bulk_page(page).await,
+            Task::FinishBulkAction(action_id, counts) => {
+                let finish = BulkCommand::Finish { action_id: *action_id, counts: *counts };
+                return self.bulk_action(*action_id, finish).await;
+            }
         };
         if let Command::RegisterTenant(_) | Command::DeleteTenant(_) = command {
             return self.tenant(command).await;
+        }
+        if let Some((job_type, command)) = queue_command(command) {
+            return self.queue(job_type, command).await;
         }
         self.check_tenant()?;
         match command {
@@ -126,11 +167,20 @@ impl<'a, 'w> Decision<'a, 'w> {
             }
             Command::RemoveWidget(command) => self.dashboard(DashboardCommand::RemoveWidget(command.clone())).await,
             Command::ResetLayout(command) => self.dashboard(DashboardCommand::ResetLayout(command.clone())).await,
+            Command::DefineSchedule(command) => self.define_schedule(command).await,
+            Command::PauseSchedule(command) => self.pause_schedule(command).await,
+            Command::ResumeSchedule(command) => self.resume_schedule(command).await,
+            Command::DeleteSchedule(command) => self.delete_schedule(command).await,
+            Command::BackfillSchedule(command) => self.backfill_schedule(command).await,
+            Command::StartBulkAction(command) => self.start_bulk_action(command).await,
+            Command::CancelBulkAction(command) => {
+                self.bulk_action(command.action_id, BulkCommand::Cancel(command.clone())).await
+            }
             Command::EnqueueJob(job) => {
                 let job_id = self.enqueue(job, "").await?;
                 answer(&JobEnqueued { job_id })
             }
-            Command::EnqueueJobs(command) => self.enqueue_all(&command.jobs).await,
+            Command::EnqueueJobs(command) => self.enqueue_all(command).await,
             command => self.jobs(single_jobs::commands(command)).await,
         }
     }
@@ -148,7 +198,26 @@ impl<'a, 'w> Decision<'a, 'w> {
         matches!(self.entry(&key).state, State::User(state) if state.is_active())
     }
 
+    /// The installation has queues too: those of all tenants.
+    async fn queue(&mut self, job_type: Option<JobType>, command: QueueCommand) -> Outcome {
+        let tenant = self.envelope.tenant;
+        if tenant != TenantId::INSTALLATION {
+            self.check_tenant()?;
+        }
+        let (key, context) = (AggregateKey::Queue(tenant, job_type), self.context());
+        let mut entry = self.entry(&key);
+        if let State::Queue(state) = &mut entry.state {
+            let events = decide(&mut **state, command, &context).await?;
+            self.keep(key, entry, events);
+        }
+        answer(&())
+    }
+
     async fn tenant(&mut self, command: &Command) -> Outcome {
+        if self.envelope.tenant == TenantId::INSTALLATION {
+            let detail = format!("{} is the installation itself and no tenant", TenantId::INSTALLATION);
+            return Err(Refusal::new(RefusalCode::InvalidValue, detail));
+        }
         let command = match command {
             Command::RegisterTenant(command) => TenantCommand::Register(command.clone()),
             Command::DeleteTenant(command) => TenantCommand::Delete(command.clone()),
@@ -205,10 +274,10 @@ impl<'a, 'w> Decision<'a, 'w> {
     }
 
     /// All or none: the errors of all jobs at once, each with its place in the body.
-    async fn enqueue_all(&mut self, jobs: &[EnqueueJob]) -> Outcome {
-        let mut job_ids = Vec::with_capacity(jobs.len());
+    async fn enqueue_all(&mut self, command: &EnqueueJobs) -> Outcome {
+        let mut job_ids = Vec::with_capacity(command.jobs.len());
         let mut refused: Option<Refusal> = None;
-        for (index, job) in jobs.iter().enumerate() {
+        for (index, job) in command.jobs.iter().enumerate() {
             match (self.enqueue(job, &format!("/jobs/{index}")).await, &mut refused) {
                 (Ok(job_id), _) => job_ids.push(job_id),
                 (Err(refusal), None) => refused = Some(refusal),
@@ -218,22 +287,76 @@ impl<'a, 'w> Decision<'a, 'w> {
                 (Err(_), Some(_)) => {}
             }
         }
-        match refused {
-            Some(refusal) => Err(refusal),
-            None => answer(&JobsEnqueued { job_ids }),
+        if let Some(refusal) = refused {
+            return Err(refusal);
         }
+        let callback_job_id = match &command.callback {
+            Some(callback) => Some(self.enqueue_callback(callback, &job_ids).await?),
+            None => None,
+        };
+        answer(&JobsEnqueued { job_ids, callback_job_id })
+    }
+
+    /// A job that depends on all jobs of its batch and, unless it says otherwise, runs however they end.
+    async fn enqueue_callback(&mut self, callback: &EnqueueJob, jobs: &[JobId]) -> Result<JobId, Refusal> {
+        if callback.depends_on.is_some() {
+            let detail = "a callback depends on the jobs of its batch and on no others";
+            return Err(Refusal::new(RefusalCode::InvalidValue, detail).at("/callback/dependsOn"));
+        }
+        let mut callback = callback.clone();
+        callback.depends_on = Some(jobs.to_vec());
+        callback.on_dependency_failure.get_or_insert(OnDependencyFailure::Run);
+        self.enqueue(&callback, "/callback").await
+    }
+
+    /// What the jobs are that a job is to depend on.
+    fn standings(&mut self, jobs: &[JobId]) -> Vec<(JobId, Standing)> {
+        let standing = |job: &JobId| match self.entry(&AggregateKey::Job(self.envelope.tenant, *job)).state {
+            State::Job(state) => (*job, state.standing()),
+            _ => (*job, Standing::Unknown),
+        };
+        jobs.iter().map(standing).collect()
     }
 
     async fn enqueue(&mut self, job: &EnqueueJob, pointer: &str) -> Result<JobId, Refusal> {
-        let job_id = job.job_id.unwrap_or_else(|| JobId(Uuid::now_v7()));
-        let command = JobCommand::Enqueue { job_id, job: job.clone() };
-        self.job(job_id, command).await.map_err(|mut refusal| {
+        let job = self.workspace.admission.with_defaults(self.envelope.tenant, job.clone());
+        self.enqueue_unless_held(job).await.map_err(|mut refusal| {
             for error in &mut refusal.errors {
                 error.pointer.insert_str(0, pointer);
             }
             refusal
-        })?;
+        })
+    }
+
+    /// The job, or the one that holds its unique key and stands for it.
+    async fn enqueue_unless_held(&mut self, job: EnqueueJob) -> Result<JobId, Refusal> {
+        let (job_id, command) = match self.conflict(&job)? {
+            Some((holder, Conflict::Existing)) => return Ok(holder),
+            Some((holder, Conflict::Replace)) => (holder, JobCommand::Replace { job }),
+            Some((_, Conflict::TakeOver)) | None => {
+                let job_id = job.job_id.unwrap_or_else(|| JobId(Uuid::now_v7()));
+                let dependencies = self.standings(job.depends_on.as_deref().unwrap_or_default());
+                (job_id, JobCommand::Enqueue { job_id, job, dependencies })
+            }
+        };
+        self.job(job_id, command).await?;
         Ok(job_id)
+    }
+
+    /// Who holds the unique key that a job asks for, and what becomes of the job.
+    fn conflict(&mut self, job: &EnqueueJob) -> Result<Option<(JobId, Conflict)>, Refusal> {
+        let tenant = self.envelope.tenant;
+        let Some(key) = unique_keys::of_new(tenant, job) else { return Ok(None) };
+        let now = self.workspace.now_after(self.events.len()).into();
+        let Some(Hold { job: holder, .. }) = self.hold(&key).filter(|hold| hold.is_on(now)) else { return Ok(None) };
+        let State::Job(state) = self.entry(&AggregateKey::Job(tenant, holder)).state else { return Ok(None) };
+        let conflict = state.conflict(&key.key, job.on_conflict.unwrap_or_default())?;
+        Ok(Some((holder, conflict)))
+    }
+
+    /// Who held a unique key last, as this command has left it so far.
+    fn hold(&self, key: &UniqueKey) -> Option<Hold> {
+        self.holds.get(key).copied().or_else(|| self.workspace.hold(key))
     }
 
     /// Job by job: one that is refused does not spoil the others.
@@ -252,11 +375,39 @@ impl<'a, 'w> Decision<'a, 'w> {
     async fn job(&mut self, job: JobId, command: JobCommand) -> Result<JobOutcome, Refusal> {
         let (key, context) = (AggregateKey::Job(self.envelope.tenant, job), self.context());
         let mut entry = self.entry(&key);
+        let before = Before::of(&entry);
         let State::Job(state) = &mut entry.state else { return Ok(JobOutcome::Pending) };
+        let takes_over = matches!(command, JobCommand::Enqueue { .. });
+        let change = unique_keys::Change { job, was_open: state.is_open(), takes_over, now: context.now.into() };
         let events = decide(&mut **state, command, &context).await?;
-        let outcome = Job::outcome(&events);
+        let outcome = state.outcome(&events);
+        let hold = change.hold(key.tenant(), state, |key| self.hold(key))?;
+        self.make_room(&outcome)?;
+        self.admit(&events, context.now)?;
+        self.holds.extend(hold);
+        self.steps.extend(events.iter().filter_map(|event| before.step(event, context.now, self.envelope)));
         self.keep(key, entry, events);
         Ok(outcome)
+    }
+
+    /// An answer that is too large for a message reaches nobody.
+    fn make_room(&mut self, outcome: &JobOutcome) -> Result<(), Refusal> {
+        let JobOutcome::Started { payload: Some(payload), checkpoint, .. } = outcome else { return Ok(()) };
+        let detail = "the answer has no room for the payload of the job: start fewer at once";
+        let bytes = payload.as_str().len() + checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.as_str().len());
+        let room = self.payload_bytes.checked_sub(bytes);
+        self.payload_bytes = room.ok_or_else(|| Refusal::new(RefusalCode::TooLarge, detail))?;
+        Ok(())
+    }
+
+    /// Whether a job that could be started may be. If not, it is offered again when it may.
+    fn admit(&mut self, events: &[JobEvent], now: Moment) -> Result<(), Refusal> {
+        let Some(JobEvent::JobStarted(start)) = events.first() else { return Ok(()) };
+        let admitted = self.workspace.admission.admit(self.envelope.tenant, start, now);
+        admitted.inspect_err(|refusal| {
+            self.workspace.put_back(start.job_id);
+            self.steps.push(Step::NotStarted { job_type: start.job_type.clone(), code: refusal.code });
+        })
     }
 
     /// The present state of an aggregate, as this command has left it so far.
@@ -278,11 +429,29 @@ impl<'a, 'w> Decision<'a, 'w> {
         if events.is_empty() {
             return;
         }
+        let is_new_job = entry.sequence == 0 && matches!(key, AggregateKey::Job(..));
         for event in events {
             entry.sequence += 1;
-            self.events.push(Decided::new(key.clone(), entry.sequence, event.into()));
+            let (event, recorded_at) = (event.into(), self.workspace.now_after(self.events.len()));
+            self.workspace.admission.evolve(key.tenant(), &event, recorded_at);
+            entry.note_attempt(&event, recorded_at);
+            self.steps.extend(Step::of_schedule(&event));
+            self.events.push(Decided::new(key.clone(), entry.sequence, event, entry.began_in.clone()));
+        }
+        if is_new_job {
+            entry.began_in.clone_from(&self.context);
         }
         self.states.insert(key, entry);
+    }
+}
+
+/// The queue that a command is for, and the command to it.
+fn queue_command(command: &Command) -> Option<(Option<JobType>, QueueCommand)> {
+    match command {
+        Command::ConfigureQueue(command) => Some((command.job_type.clone(), QueueCommand::Configure(command.clone()))),
+        Command::PauseQueue(command) => Some((command.job_type.clone(), QueueCommand::Pause(command.clone()))),
+        Command::ResumeQueue(command) => Some((command.job_type.clone(), QueueCommand::Resume(command.clone()))),
+        _ => None,
     }
 }
 

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{
     Submitter,
     answer::{Failure, Verdict},
-    heartbeat::Heartbeats,
     parse,
+    unrecorded::Unrecorded,
 };
 use crate::endpoints::{Answer, Answering, Endpoint, schemas};
 
@@ -21,7 +21,7 @@ const VERDICT_LIMIT: Duration = Duration::from_secs(20);
 pub struct CommandEndpoints {
     subjects: Subjects,
     submitter: Submitter,
-    heartbeats: Heartbeats,
+    unrecorded: Unrecorded,
 }
 
 impl Answering for CommandEndpoints {
@@ -36,9 +36,9 @@ impl Answering for CommandEndpoints {
 }
 
 impl CommandEndpoints {
-    /// Endpoints that hand commands to the writer, and heartbeats, which are not events, straight to the job queue.
-    pub fn new(subjects: Subjects, submitter: Submitter, heartbeats: Heartbeats) -> Self {
-        Self { subjects, submitter, heartbeats }
+    /// Endpoints that hand commands to the writer, and what is not recorded straight to where it is kept.
+    pub fn new(subjects: Subjects, submitter: Submitter, unrecorded: Unrecorded) -> Self {
+        Self { subjects, submitter, unrecorded }
     }
 
     fn endpoint(&self, name: CommandName) -> Endpoint {
@@ -64,7 +64,7 @@ impl CommandEndpoints {
             Ok(envelope) => envelope,
             Err(refusal) => return Verdict::Refused(refusal),
         };
-        if let Some(verdict) = self.heartbeats.answer(&envelope).await {
+        if let Some(verdict) = self.unrecorded.answer(&envelope).await {
             return verdict;
         }
         let verdict = tokio::time::timeout(VERDICT_LIMIT, self.submitter.submit(envelope)).await;

@@ -26,15 +26,16 @@ use super::{
     cache::Cache,
     decide, keys,
     parse::Envelope,
-    rejection,
+    rejection, schedule_jobs,
     submission::{Place, Submission, places, take_batch},
+    unique_keys,
 };
 use crate::{
     log::{
         Database, LogError, append, head,
         lease::{self, Fence},
     },
-    measure,
+    measure::{self, jobs::Jobs},
 };
 
 /// How many submissions wait for the writer before callers have to.
@@ -85,6 +86,7 @@ pub struct Executor {
     cache: Cache,
     queue: mpsc::Receiver<Submission>,
     head: watch::Sender<u64>,
+    jobs: Jobs,
 }
 
 /// What is wrong with a try to commit a batch.
@@ -106,7 +108,8 @@ impl Executor {
     pub fn new(database: Database, cache_capacity: NonZeroUsize) -> (Self, Submitter) {
         let (sender, queue) = mpsc::channel(QUEUE_SUBMISSIONS);
         let (head, positions) = watch::channel(0);
-        let executor = Self { database, connection: None, cache: Cache::new(cache_capacity), queue, head };
+        let cache = Cache::new(cache_capacity);
+        let executor = Self { database, connection: None, cache, queue, head, jobs: Jobs::default() };
         (executor, Submitter { queue: sender, head: positions })
     }
 
@@ -226,8 +229,12 @@ impl Executor {
         let lapsed = lease::lapsed(&mut transaction, fences).await?;
         self.cache.catch_up(&mut transaction, head.position).await?;
         self.cache.load(&mut transaction, &keys).await?;
+        let jobs = schedule_jobs::needed(envelopes, &mut self.cache);
+        self.cache.load(&mut transaction, &jobs).await?;
+        let holds = unique_keys::look_up(&mut transaction, envelopes, &keys, &mut self.cache).await?;
 
-        let mut workspace = Workspace::new(&mut self.cache, head, answered);
+        let admission = self.cache.lend_admission(&mut transaction).await?;
+        let mut workspace = Workspace::new(&mut self.cache, admission, holds, head, answered);
         let mut verdicts = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
             if let Some(fence) = envelope.fence.filter(|fence| lapsed.contains(fence)) {
@@ -235,18 +242,23 @@ impl Executor {
                 continue;
             }
             let decided = AssertUnwindSafe(decide::command(envelope, &mut workspace, unanswered)).catch_unwind().await;
-            verdicts.push(decided.unwrap_or_else(|_| panicked(envelope)));
+            verdicts.push(decided.unwrap_or_else(|_| {
+                workspace.is_spoilt = true;
+                panicked(envelope)
+            }));
         }
-        let (writes, states, position) = workspace.finish();
+        let (writes, outcome) = workspace.finish();
         if writes.answers.is_empty() {
             transaction.rollback().await?;
+            self.cache.give_back(outcome.admission);
             return Ok(verdicts);
         }
         let answers = append::append(&mut transaction, &head, writes).await?;
         *unanswered = answers.into_iter().map(|answer| answer.reply).collect();
         transaction.commit().await?;
-        self.cache.commit(states, position);
-        self.head.send_replace(position);
+        self.head.send_replace(outcome.position);
+        outcome.steps.iter().for_each(|step| step.measure(&mut self.jobs));
+        self.cache.commit(outcome);
         Ok(verdicts)
     }
 }

@@ -22,8 +22,8 @@ use super::{
     answer::{Failure, Verdict},
     arrivals::{ArrivalError, Arrivals},
     batch::{BATCH_WEIGHT, weight},
-    heartbeat::Heartbeats,
     parse::{self, Envelope},
+    unrecorded::Unrecorded,
 };
 use crate::{
     duty::wait,
@@ -43,7 +43,7 @@ pub struct Intake {
     streams: Streams,
     subjects: Subjects,
     submitter: Submitter,
-    heartbeats: Heartbeats,
+    unrecorded: Unrecorded,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +75,9 @@ impl Intake {
         streams: Streams,
         subjects: Subjects,
         submitter: Submitter,
-        heartbeats: Heartbeats,
+        unrecorded: Unrecorded,
     ) -> Self {
-        Self { database, streams, subjects, submitter, heartbeats }
+        Self { database, streams, subjects, submitter, unrecorded }
     }
 
     /// Handles messages in one turn at the duty, until told to stop.
@@ -148,7 +148,7 @@ impl Intake {
         let (verdict, envelope) = match parsed {
             Err(refusal) => (Some(Verdict::Refused(refusal)), None),
             // an id minted from the message comes again with the message
-            Ok(envelope) => match self.heartbeats.answer(&envelope).await {
+            Ok(envelope) => match self.unrecorded.answer(&envelope).await {
                 Some(verdict) => (Some(verdict), None),
                 None => (None, Some(Envelope { is_minted: false, fence: Some(fence), ..envelope })),
             },

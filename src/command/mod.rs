@@ -8,6 +8,7 @@
 //! what other replicas wrote before it decides. So a decision always sees the present, commands of one batch see each
 //! other's events, and no command is ever decided twice because of a race.
 
+pub mod admission;
 pub mod answer;
 pub mod arrivals;
 pub mod batch;
@@ -16,14 +17,17 @@ pub mod decide;
 pub mod endpoint;
 pub mod executor;
 pub mod explain;
-pub mod heartbeat;
 pub mod intake;
 pub mod keys;
 pub mod parse;
 pub mod rejection;
 pub mod respond;
+pub mod schedule_jobs;
 pub mod single_jobs;
 pub mod states;
+pub mod steps;
 pub mod submission;
+pub mod unique_keys;
+pub mod unrecorded;
 
 pub use executor::{Executor, Submitter};

@@ -2,20 +2,28 @@
 
 use async_nats::HeaderMap;
 use plinth_events::{
-    Command, CommandId, CommandName, JobId, Refusal, RefusalCode, TenantId, UserId,
-    command::job::{EnqueueJob, Failure, Heartbeat},
+    BulkActionId, Command, CommandId, CommandName, JobId, Refusal, RefusalCode, TenantId, UserId,
+    bulk::{BulkAction, BulkCounts},
+    command::{
+        job::{EnqueueJob, Failure, Heartbeat},
+        job_notes::JobLog,
+        queue::ConfigureQueue,
+        schedule::DefineSchedule,
+    },
     envelope::{ID_HEADER_BYTES, Origin, header, is_id_header},
     ids::NotAnId,
     limits,
+    names::{ScheduleName, TimeZoneName},
     retry::Retry,
     scan::scan,
+    schedule::RecordedTemplate,
     subject::BadSubject,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::explain;
-use crate::log::lease::Fence;
+use super::{decide::bulk::BulkPage, explain};
+use crate::{domain::job::JobCommand, log::lease::Fence, timetable::Timetable};
 
 /// A command on its way to the writer.
 #[derive(Debug, Clone)]
@@ -36,6 +44,21 @@ pub struct Envelope {
     pub task: Task,
 }
 
+impl Envelope {
+    /// A command of Plinth's own.
+    pub fn own(tenant: TenantId, task: Task) -> Self {
+        Self {
+            tenant,
+            command_id: CommandId(Uuid::now_v7()),
+            is_minted: true,
+            fence: None,
+            origin: Origin::default(),
+            body_hash: [0; 32],
+            task,
+        }
+    }
+}
+
 /// What the writer is asked to do.
 #[derive(Debug, Clone)]
 pub enum Task {
@@ -43,6 +66,14 @@ pub enum Task {
     Command(Command),
     /// Plinth's own: ends the attempts of jobs whose leases ran out.
     ExpireLeases(Vec<(JobId, u64)>),
+    /// Plinth's own: ends waits of jobs for others, and jobs that expired.
+    SettleJobs(Vec<(JobId, JobCommand)>),
+    /// Plinth's own: does what is to be done for the next fire time of a schedule.
+    FireSchedule(ScheduleName),
+    /// Plinth's own: does what a bulk action is about to a page of its jobs.
+    BulkPage(BulkPage),
+    /// Plinth's own: says that a bulk action has been through all of its jobs.
+    FinishBulkAction(BulkActionId, BulkCounts),
 }
 
 impl Task {
@@ -51,6 +82,10 @@ impl Task {
         match self {
             Self::Command(command) => command.name().as_str(),
             Self::ExpireLeases(_) => "ExpireLeases",
+            Self::SettleJobs(_) => "SettleJobs",
+            Self::FireSchedule(_) => "FireSchedule",
+            Self::BulkPage(_) => "BulkPage",
+            Self::FinishBulkAction(..) => "FinishBulkAction",
         }
     }
 }
@@ -115,9 +150,28 @@ pub fn refuse_subject(error: &BadSubject) -> Refusal {
 
 fn command(name: CommandName, body: &[u8]) -> Result<Command, Refusal> {
     scan(body)?;
-    match name.parse(&mut serde_json::Deserializer::from_slice(body)) {
-        Ok(command) if within_limits(&command) => Ok(command),
-        _ => Err(explain::command(name, body)),
+    let command = match name.parse(&mut serde_json::Deserializer::from_slice(body)) {
+        Ok(command) if within_limits(&command) => command,
+        _ => return Err(explain::command(name, body)),
+    };
+    check_timetable(&command)?;
+    check_webhook(&command)?;
+    Ok(command)
+}
+
+/// To find out that a pattern never fires takes longer than a decision may.
+fn check_timetable(command: &Command) -> Result<(), Refusal> {
+    let Command::DefineSchedule(DefineSchedule { cron, time_zone, .. }) = command else { return Ok(()) };
+    Timetable::new(cron, time_zone.as_ref().unwrap_or(&TimeZoneName::utc())).map(drop)
+}
+
+fn check_webhook(command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::ConfigureQueue(ConfigureQueue { job_type: None, settings, .. }) if settings.webhook.is_some() => {
+            let detail = "only a queue of one type can have a webhook";
+            Err(Refusal::new(RefusalCode::InvalidValue, detail).at("/settings/webhook"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -129,10 +183,16 @@ fn within_limits(command: &Command) -> bool {
             && job.priority.is_none_or(|priority| limits::PRIORITIES.contains(&priority))
             && job.retry.as_ref().is_none_or(Retry::is_within_limits)
             && job.timeout_seconds.is_none_or(|seconds| (1..=limits::TIMEOUT_SECONDS).contains(&seconds))
+            && job.unique_for_seconds.is_none_or(|seconds| (1..=limits::DELAY_SECONDS).contains(&seconds))
+            && job.depends_on.as_ref().is_none_or(|jobs| (1..=limits::DEPENDENCIES).contains(&jobs.len()))
     };
     match command {
+        Command::DefineSchedule(command) => {
+            let catch_up = command.catch_up.is_none_or(|jobs| jobs <= limits::CATCH_UP_JOBS);
+            catch_up && enqueue(&RecordedTemplate::from(command.job.clone()).enqueue())
+        }
         Command::EnqueueJob(command) => enqueue(command),
-        Command::EnqueueJobs(command) => batch(command.jobs.len()) && command.jobs.iter().all(enqueue),
+        Command::EnqueueJobs(command) => batch(command.jobs.len()) && command.all().all(enqueue),
         Command::StartJobs(command) => {
             let lease = command.lease_seconds.is_none_or(|seconds| (1..=limits::LEASE_SECONDS).contains(&seconds));
             lease && batch(command.jobs.len())
@@ -140,6 +200,11 @@ fn within_limits(command: &Command) -> bool {
         Command::HeartbeatJobs(command) => {
             let progress = |job: &Heartbeat| job.progress.is_none_or(|percent| percent <= 100);
             batch(command.jobs.len()) && command.jobs.iter().all(progress)
+        }
+        Command::CheckpointJobs(command) => batch(command.jobs.len()),
+        Command::LogJobs(command) => {
+            let lines = |job: &JobLog| (1..=limits::LOG_LINES).contains(&job.lines.len());
+            batch(command.jobs.len()) && command.jobs.iter().all(lines)
         }
         Command::CompleteJobs(command) => batch(command.jobs.len()),
         Command::FailJobs(command) => {
@@ -151,6 +216,13 @@ fn within_limits(command: &Command) -> bool {
         }
         Command::CancelJobs(command) => batch(command.jobs.len()),
         Command::RetryJobs(command) => batch(command.jobs.len()),
+        Command::RescheduleJobs(command) => batch(command.jobs.len()),
+        Command::StartBulkAction(command) => match command.action {
+            BulkAction::Prioritize { priority } => limits::PRIORITIES.contains(&priority),
+            _ => true,
+        },
+        Command::PrioritizeJobs(command) => batch(command.jobs.len()) && limits::PRIORITIES.contains(&command.priority),
+        Command::ConfigureQueue(command) => command.settings.is_within_limits(),
         _ => true,
     }
 }

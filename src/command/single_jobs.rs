@@ -2,7 +2,7 @@
 
 use plinth_events::{
     Command, JobId,
-    command::job::{CancelJobs, RetryJobs, StartJobs},
+    command::job::{CancelJobs, PrioritizeJobs, RescheduleJobs, RetryJobs, StartJobs},
 };
 
 use crate::domain::job::JobCommand;
@@ -24,20 +24,28 @@ pub fn commands(command: &Command) -> Box<dyn Iterator<Item = (JobId, JobCommand
                 .iter()
                 .map(|job| (job.job_id, JobCommand::Complete { token: job.token, result: job.result.clone() })),
         ),
-        Command::FailJobs(command) => Box::new(command.jobs.iter().map(|job| {
-            let fail = JobCommand::Fail {
-                token: job.token,
-                error: job.error.clone(),
-                retryable: job.retryable.unwrap_or(true),
-                retry_after_seconds: job.retry_after_seconds,
-            };
-            (job.job_id, fail)
-        })),
+        Command::CheckpointJobs(command) => {
+            Box::new(command.jobs.iter().map(|job| {
+                (job.job_id, JobCommand::Checkpoint { token: job.token, checkpoint: job.checkpoint.clone() })
+            }))
+        }
+        Command::FailJobs(command) => {
+            Box::new(command.jobs.iter().map(|job| (job.job_id, JobCommand::Fail { failure: job.clone() })))
+        }
         Command::SnoozeJobs(command) => Box::new(
             command.jobs.iter().map(|job| (job.job_id, JobCommand::Snooze { token: job.token, seconds: job.seconds })),
         ),
         Command::CancelJobs(CancelJobs { jobs, reason }) => {
             Box::new(jobs.iter().map(|job| (*job, JobCommand::Cancel { reason: reason.clone() })))
+        }
+        Command::RescheduleJobs(RescheduleJobs { jobs, run_at, reason }) => {
+            let reschedule = |job: &JobId| (*job, JobCommand::Reschedule { run_at: *run_at, reason: reason.clone() });
+            Box::new(jobs.iter().map(reschedule))
+        }
+        Command::PrioritizeJobs(PrioritizeJobs { jobs, priority, reason }) => {
+            let prioritize =
+                |job: &JobId| (*job, JobCommand::Prioritize { priority: *priority, reason: reason.clone() });
+            Box::new(jobs.iter().map(prioritize))
         }
         Command::RetryJobs(RetryJobs { jobs, reason }) => {
             Box::new(jobs.iter().map(|job| (*job, JobCommand::Retry { reason: reason.clone() })))

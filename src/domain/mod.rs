@@ -3,9 +3,12 @@
 //! A decision is a pure function of state, command and context. Nothing here does I/O, looks at a clock or draws a
 //! random number: time, ids and randomness come in with the [`Context`].
 
+pub mod bulk_action;
 pub mod dashboard;
 pub mod job;
 pub mod metric;
+pub mod queue;
+pub mod schedule;
 pub mod tenant;
 pub mod user;
 

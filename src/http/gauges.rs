@@ -10,6 +10,7 @@ use sqlx::PgPool;
 
 use crate::{
     log::{Database, head, parked},
+    measure::jobs::{JOB_TYPES, OTHER_TYPES},
     streams::{StreamError, Streams},
 };
 
@@ -36,10 +37,6 @@ const GAUGES: [(&str, &str); 7] = [
 
 /// Longest look at Postgres or at JetStream.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
-/// Most job types with series of their own, those with the most jobs; the others are shown together.
-const JOB_TYPES: usize = 100;
-/// No job type is called this.
-const OTHER_TYPES: &str = "(others)";
 
 /// Looks up the gauges of a replica.
 #[derive(Clone)]
@@ -112,21 +109,26 @@ fn show_positions(log: Option<u64>, relay: Option<u64>) {
 
 fn show_jobs(depths: Vec<Depth>) {
     for depth in bounded(depths) {
-        let Depth { job_type, scheduled, ready, published, running, oldest_due_seconds } = depth;
-        for (state, jobs) in
-            [("scheduled", scheduled), ("ready", ready), ("published", published), ("running", running)]
-        {
+        let Depth { job_type, blocked, scheduled, ready, published, running, oldest_due_seconds } = depth;
+        for (state, jobs) in [
+            ("blocked", blocked),
+            ("scheduled", scheduled),
+            ("ready", ready),
+            ("published", published),
+            ("running", running),
+        ] {
             gauge!(JOB_QUEUE_DEPTH, "type" => job_type.clone(), "state" => state).set(jobs as f64);
         }
         gauge!(JOB_QUEUE_OLDEST, "type" => job_type).set(oldest_due_seconds);
     }
 }
 
-/// Types are names that callers choose, so there may be any number of them.
+/// The types with the most jobs, and all others together.
 fn bounded(mut depths: Vec<Depth>) -> Vec<Depth> {
     let others = depths.split_off(depths.len().min(JOB_TYPES));
     let together = others.into_iter().reduce(|sum, depth| Depth {
         job_type: sum.job_type,
+        blocked: sum.blocked + depth.blocked,
         scheduled: sum.scheduled + depth.scheduled,
         ready: sum.ready + depth.ready,
         published: sum.published + depth.published,
@@ -150,6 +152,7 @@ mod tests {
     fn depths(types: usize) -> Vec<Depth> {
         let depth = |of: usize| Depth {
             job_type: format!("type_{of}"),
+            blocked: 5,
             scheduled: 4,
             ready: 3,
             published: 2,
@@ -170,6 +173,7 @@ mod tests {
         assert_eq!(shown[..JOB_TYPES], depths(JOB_TYPES));
         let others = Depth {
             job_type: OTHER_TYPES.to_owned(),
+            blocked: 15,
             scheduled: 12,
             ready: 9,
             published: 6,

@@ -3,34 +3,44 @@
 //! What it publishes is an invitation: Postgres decides who starts a job. So publishing twice is harmless, and a message
 //! that was lost is published again. It publishes no more than workers take soon, and lets tenants take turns.
 
-use std::time::{Duration, Instant, SystemTime};
-
-use async_nats::{
-    HeaderMap,
-    jetstream::{
-        consumer::{AckPolicy, pull},
-        context::PublishAckFuture,
-        message::PublishMessage,
-    },
+use std::{
+    collections::{HashMap, VecDeque},
+    time::{Duration, Instant, SystemTime},
 };
-use bytes::Bytes;
-use plinth_events::{invitation::JobInvitation, json::Payload, names::JobType, subject::Subjects};
-use plinth_projections::job_queue::dispatch::{self as queue, DueJob};
+
+use plinth_events::{names::JobType, subject::Subjects};
+use plinth_projections::job_queue::{
+    dispatch::{self as queue, DueJob, Line},
+    held,
+};
+use sqlx::PgConnection;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{queue_stream, window::Windows};
+use super::{
+    allowances::Allowances,
+    held_keys::HeldKeys,
+    invite::{InvitationError, Invitations},
+    queue_stream, reroute,
+    route::Routes,
+    turns::Turns,
+    window::Windows,
+};
 use crate::{
     duty::{pace, wait},
     log::{Database, LogError},
     measure,
-    streams::{self, StreamError, Streams},
+    streams::{StreamError, Streams},
 };
 
 /// Jobs per read of the queue.
 const PAGE: u32 = 1_000;
 /// How often the queue is asked while nothing is heard of it: other replicas commit unheard, and jobs become due.
 const POLL: Duration = Duration::from_millis(100);
+/// How often jobs become due, at most.
+const DUE: Duration = Duration::from_millis(20);
+/// How often while jobs wait for room or for their queues: workers fetch, and tokens come, unheard.
+const TOKENS: Duration = Duration::from_millis(20);
 /// Shortest time between two looks at the queue: what becomes due meanwhile goes out together.
 const ROUND: Duration = Duration::from_millis(10);
 /// How often the work queue itself is looked at: it may have been lost.
@@ -39,16 +49,12 @@ const CHECK: Duration = Duration::from_secs(5);
 const LOST: Duration = Duration::from_secs(10);
 /// How long to wait after something went wrong.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long a worker may take to say that it started a job, before the job is offered to another one.
-const ACK_WAIT: Duration = Duration::from_secs(30);
-/// Most invitations of a type that workers hold at a time.
-const ACK_PENDING: i64 = 20_000;
-
 /// Publishes due jobs.
 pub struct Dispatcher {
     database: Database,
     streams: Streams,
     subjects: Subjects,
+    invitations: Invitations,
     head: watch::Receiver<u64>,
 }
 
@@ -58,10 +64,8 @@ enum DispatchError {
     Log(#[from] LogError),
     #[error(transparent)]
     Stream(#[from] StreamError),
-    #[error("a job was not taken by the work queue: {0}")]
-    Publish(async_nats::Error),
-    #[error("the consumer of job type {job_type} could not be made: {cause}")]
-    Consumer { job_type: JobType, cause: async_nats::Error },
+    #[error(transparent)]
+    Invitation(#[from] InvitationError),
 }
 
 impl From<sqlx::Error> for DispatchError {
@@ -73,7 +77,8 @@ impl From<sqlx::Error> for DispatchError {
 impl Dispatcher {
     /// A dispatcher from a database to the work queue.
     pub fn new(database: Database, streams: Streams, subjects: Subjects, head: watch::Receiver<u64>) -> Self {
-        Self { database, streams, subjects, head }
+        let invitations = Invitations::new(streams.clone(), subjects.clone());
+        Self { database, streams, subjects, invitations, head }
     }
 
     /// Publishes until told to stop.
@@ -88,28 +93,31 @@ impl Dispatcher {
 
     async fn follow(&self, stop: &CancellationToken) -> Result<(), DispatchError> {
         let mut wake = self.head.clone();
-        let mut windows = Windows::default();
-        self.check_stream(&mut windows).await?;
+        let mut state = Rounds::default();
+        self.check_stream(&mut state.windows).await?;
         let (mut checked, mut searched) = (Instant::now(), Instant::now());
         let mut rounds = pace(ROUND);
         while !stop.is_cancelled() {
             rounds.tick().await;
             wake.borrow_and_update();
             if checked.elapsed() > CHECK {
-                self.check_stream(&mut windows).await?;
+                self.check_stream(&mut state.windows).await?;
                 checked = Instant::now();
             }
             if searched.elapsed() > LOST {
-                self.republish_lost(&mut windows).await?;
+                self.republish_lost(&mut state).await?;
+                plinth_projections::queue::sweep_buckets(self.database.pool()).await?;
                 searched = Instant::now();
             }
-            self.recount(&mut windows).await?;
-            if self.publish_due(&mut windows).await? > 0 {
-                continue;
-            }
+            self.invitations.recount(&mut state.windows).await?;
+            let pause = match self.round(&mut state).await? {
+                Round::Busy => continue,
+                Round::Waiting => TOKENS,
+                Round::Idle => POLL,
+            };
             tokio::select! {
                 _ = wake.changed() => {}
-                () = wait(POLL, stop) => {}
+                () = wait(pause, stop) => {}
             }
         }
         Ok(())
@@ -133,12 +141,14 @@ impl Dispatcher {
 
     /// Jobs that were published well before the oldest message of their type that is left, and never started: their
     /// messages are gone, and they are published again. A work queue that need not sync loses its last ones in a crash.
-    async fn republish_lost(&self, windows: &mut Windows) -> Result<(), DispatchError> {
+    async fn republish_lost(&self, Rounds { windows, routes, .. }: &mut Rounds) -> Result<(), DispatchError> {
         let pool = self.database.pool();
         for name in queue::types_published_before(pool, LOST).await? {
             let Ok(job_type) = name.parse::<JobType>() else { continue };
             windows.forget(&job_type);
-            self.ensure_consumer(&job_type, windows).await?;
+            for route in routes.iter().flat_map(|routes| routes.of_type(&job_type)) {
+                self.invitations.ensure_consumer(&route, windows).await?;
+            }
             let age = self.oldest_message(&job_type).await? + LOST;
             if queue::types_published_before(pool, age).await?.contains(&name) {
                 let mut connection = pool.acquire().await?;
@@ -151,81 +161,114 @@ impl Dispatcher {
 
     /// The age of the oldest message of a type in the work queue, waiting or with a worker; nothing when there is none.
     async fn oldest_message(&self, job_type: &JobType) -> Result<Duration, DispatchError> {
-        let published = self.streams.oldest(&self.subjects.jobs_stream(), &self.subjects.jobs_of(job_type)).await?;
-        let age = published.map(|published| SystemTime::now().duration_since(published).unwrap_or_default());
+        let stream = self.subjects.jobs_stream();
+        let for_workers = self.streams.oldest(&stream, &self.subjects.jobs_of(job_type)).await?;
+        let for_webhooks = self.streams.oldest(&stream, &self.subjects.webhook_jobs_of(job_type)).await?;
+        let oldest = [for_workers, for_webhooks].into_iter().flatten().min();
+        let age = oldest.map(|published| SystemTime::now().duration_since(published).unwrap_or_default());
         Ok(age.unwrap_or_default())
     }
 
-    /// Asks the work queue how many jobs it holds of the types that it may have little room for.
-    async fn recount(&self, windows: &mut Windows) -> Result<(), DispatchError> {
-        for job_type in windows.to_recount() {
-            let consumer = self.subjects.job_consumer(&job_type);
-            windows.counted(&job_type, self.streams.held(&self.subjects.jobs_stream(), &consumer).await?);
+    /// One round: as much as there is room for and the queues let through.
+    async fn round(&self, state: &mut Rounds) -> Result<Round, DispatchError> {
+        let mut connection = self.database.pool().acquire().await?;
+        if state.made_ready.is_none_or(|at| at.elapsed() >= DUE) {
+            queue::make_ready(&mut *connection, PAGE).await?;
+            state.made_ready = Some(Instant::now());
         }
-        Ok(())
+        let mut allowances = Allowances::read(&mut connection).await?;
+        self.follow_routes(&mut connection, allowances.routes(), state).await?;
+        state.held.release(&mut connection, &allowances).await?;
+        let lines = queue::lines(&mut *connection).await?;
+        if lines.is_empty() {
+            return Ok(Round::Idle);
+        }
+        let picks = state.turns.pick(lines, |route| state.windows.room(route), PAGE, &mut allowances);
+        let due = self.due(&mut connection, &picks).await?;
+        let Share { invited, held } = share(picks, due, &mut state.turns, &mut allowances);
+        if !held.is_empty() {
+            held::hold(&mut *connection, &held).await?;
+            state.held.expect();
+        }
+        if invited.is_empty() {
+            return Ok(if held.is_empty() { Round::Waiting } else { Round::Busy });
+        }
+        self.invitations.publish(&invited, allowances.routes(), &mut state.windows).await?;
+        queue::mark_published(&mut *connection, &invited).await?;
+        measure::jobs_published(invited.len());
+        Ok(Round::Busy)
     }
 
-    async fn publish_due(&self, windows: &mut Windows) -> Result<usize, DispatchError> {
-        queue::make_ready(self.database.pool(), PAGE).await?;
-        let due = queue::due(self.database.pool(), &windows.room(), PAGE).await?;
-        if due.is_empty() {
-            return Ok(0);
-        }
-        let mut sent = Vec::with_capacity(due.len());
-        for job in &due {
-            self.ensure_consumer(&job.job_type, windows).await?;
-            sent.push(self.send(job).await?);
-            windows.published(&job.job_type);
-        }
-        for acknowledgement in sent {
-            acknowledgement.await.map_err(|error| DispatchError::Publish(error.into()))?;
-        }
-        queue::mark_published(self.database.pool(), &due).await?;
-        measure::jobs_published(due.len());
-        Ok(due.len())
-    }
-
-    async fn send(&self, job: &DueJob) -> Result<PublishAckFuture, DispatchError> {
-        let subject = self.subjects.job(&job.job_type, job.tenant);
-        let invitation = JobInvitation {
-            job_id: job.job_id,
-            tenant_id: job.tenant,
-            job_type: job.job_type.clone(),
-            payload: payload(&job.payload)?,
-            attempt: job.attempt,
-            max_attempts: job.max_attempts,
-        };
-        let body = serde_json::to_vec(&invitation).map_err(LogError::from)?;
-        let mut headers = HeaderMap::new();
-        headers.insert("Content-Type", "application/json");
-        let message = PublishMessage::build().headers(headers).payload(Bytes::from(body));
-        let sent = self.streams.jetstream().send_publish(subject, message).await;
-        sent.map_err(|error| DispatchError::Publish(error.into()))
-    }
-
-    /// One durable pull consumer per type; workers only bind to it.
-    async fn ensure_consumer(&self, job_type: &JobType, windows: &mut Windows) -> Result<(), DispatchError> {
-        if windows.contains(job_type) {
+    /// When a webhook came or went, jobs that went the old way go again.
+    async fn follow_routes(
+        &self,
+        connection: &mut PgConnection,
+        routes: &Routes,
+        state: &mut Rounds,
+    ) -> Result<(), DispatchError> {
+        if state.routes.as_ref() == Some(routes) {
             return Ok(());
         }
-        let config = pull::Config {
-            durable_name: Some(self.subjects.job_consumer(job_type)),
-            description: Some(format!("workers of job type {job_type}")),
-            filter_subject: self.subjects.jobs_of(job_type),
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: ACK_WAIT,
-            max_ack_pending: ACK_PENDING,
-            ..pull::Config::default()
-        };
-        let made = self.streams.jetstream().create_consumer_on_stream(config, self.subjects.jobs_stream()).await;
-        let consumer =
-            made.map_err(|error| DispatchError::Consumer { job_type: job_type.clone(), cause: error.into() })?;
-        windows.counted(job_type, streams::held(consumer.cached_info()));
+        state.windows.clear();
+        for job_type in reroute::clear(&self.streams, &self.subjects, routes).await? {
+            let jobs = queue::unpublish_type(connection, job_type.as_str(), Duration::ZERO).await?;
+            tracing::info!(job.r#type = %job_type, jobs, "jobs go another way: they are published again");
+        }
+        state.routes = Some(routes.clone());
         Ok(())
+    }
+
+    async fn due(&self, connection: &mut PgConnection, picks: &[Line]) -> Result<Vec<DueJob>, DispatchError> {
+        let mut shares: HashMap<&Line, u32> = HashMap::new();
+        for line in picks {
+            *shares.entry(line).or_default() += 1;
+        }
+        Ok(queue::due(connection, shares).await?)
     }
 }
 
-/// A payload as it stands in the table.
-fn payload(json: &str) -> Result<Payload, LogError> {
-    Ok(serde_json::from_str(json)?)
+/// What a round comes to.
+enum Round {
+    /// Something went out, and there may be more.
+    Busy,
+    /// Jobs are ready, and wait for room, or for their queue to let them through.
+    Waiting,
+    /// No job is ready.
+    Idle,
+}
+
+/// What the dispatcher remembers from round to round.
+#[derive(Default)]
+struct Rounds {
+    windows: Windows,
+    turns: Turns,
+    held: HeldKeys,
+    /// When scheduled jobs were last looked through for those that are due.
+    made_ready: Option<Instant>,
+    /// The ways that jobs go; none: they may have gone others before.
+    routes: Option<Routes>,
+}
+
+/// The jobs of one round.
+struct Share {
+    invited: Vec<DueJob>,
+    held: Vec<DueJob>,
+}
+
+/// Jobs in the order of the picks; those whose key is allowed no more are held. Lines that have fewer jobs than turns keep
+/// the turns that are left.
+fn share(picks: Vec<Line>, due: Vec<DueJob>, turns: &mut Turns, allowances: &mut Allowances) -> Share {
+    let mut lines: HashMap<Line, VecDeque<DueJob>> = HashMap::new();
+    for job in due {
+        lines.entry(job.line.clone()).or_default().push_back(job);
+    }
+    let mut share = Share { invited: Vec::with_capacity(picks.len()), held: Vec::new() };
+    for line in picks {
+        match lines.get_mut(&line).and_then(VecDeque::pop_front) {
+            Some(job) if allowances.take_key(&job) => share.invited.push(job),
+            Some(job) => share.held.push(job),
+            None => turns.give_back(&line, allowances),
+        }
+    }
+    share
 }

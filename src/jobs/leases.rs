@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use plinth_events::{CommandId, JobId, TenantId, envelope::Origin};
+use plinth_events::{JobId, TenantId};
 use plinth_projections::job_queue::lease;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     command::{
@@ -52,22 +51,12 @@ impl Leases {
         }
         for (tenant, jobs) in by_tenant {
             tracing::info!(tenant.id = %tenant, jobs = jobs.len(), "leases of jobs ran out");
-            if let Verdict::Failed(failure) = self.submitter.submit(envelope(tenant, jobs)).await {
+            if let Verdict::Failed(failure) =
+                self.submitter.submit(Envelope::own(tenant, Task::ExpireLeases(jobs))).await
+            {
                 tracing::warn!(tenant.id = %tenant, cause = failure.cause, "the end of leases could not be recorded");
             }
         }
         Ok(())
-    }
-}
-
-fn envelope(tenant: TenantId, jobs: Vec<(JobId, u64)>) -> Envelope {
-    Envelope {
-        tenant,
-        command_id: CommandId(Uuid::now_v7()),
-        is_minted: true,
-        fence: None,
-        origin: Origin::default(),
-        body_hash: [0; 32],
-        task: Task::ExpireLeases(jobs),
     }
 }

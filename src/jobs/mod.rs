@@ -1,6 +1,16 @@
-//! What happens to jobs beside commands: due ones are published to the work queue, silent ones lose their lease.
+//! What happens to jobs beside commands: due ones are published to the work queue, silent ones lose their lease, those
+//! that waited for others are released, schedules enqueue theirs.
 
+mod allowances;
+pub mod bulk;
 pub mod dispatch;
+pub mod flow;
+mod held_keys;
+mod invite;
 pub mod leases;
 pub mod queue_stream;
+mod reroute;
+mod route;
+pub mod schedules;
+mod turns;
 mod window;

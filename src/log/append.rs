@@ -1,15 +1,25 @@
-//! Appends a batch: events with the next positions, the head, the answers to the commands, the read tables. One
+//! Appends a batch: events with the next positions, the answers to the commands, the read tables. One
 //! transaction, which the caller has begun and which holds the lock of the head.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plinth_events::{
-    AggregateKey, CommandId, Event, EventId, TenantId, envelope::Origin, subject::event_tail, time::Moment,
+    AggregateKey, CommandId, Event, EventId, JobId, TenantId, envelope::Origin, subject::event_tail, time::Moment,
 };
-use plinth_projections::Entry;
+use plinth_projections::{
+    Entry,
+    job_queue::dispatch,
+    queue::{self, Bucket},
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{LogError, head::Head};
+use super::{
+    LogError,
+    head::Head,
+    unique_keys::{self, Hold, UniqueKey},
+};
 
 /// An event that has a place in the log, not yet written.
 #[derive(Debug, Clone)]
@@ -50,6 +60,12 @@ pub struct Batch {
     pub origins: Vec<Origin>,
     /// The answers to the accepted commands.
     pub answers: Vec<Answer>,
+    /// Who holds which unique keys from now on.
+    pub holds: HashMap<UniqueKey, Hold>,
+    /// Buckets from which tokens were taken.
+    pub buckets: Vec<Bucket>,
+    /// Jobs that may not start yet although their invitations went out.
+    pub put_back: Vec<JobId>,
 }
 
 impl Batch {
@@ -62,7 +78,10 @@ impl Batch {
 /// Writes the batch behind the head; gives the answers back, which callers get once it is committed.
 pub async fn append(connection: &mut PgConnection, head: &Head, batch: Batch) -> Result<Vec<Answer>, LogError> {
     insert(connection, head, &batch).await?;
-    let Batch { events, origins, answers } = batch;
+    let Batch { events, origins, answers, holds, buckets, put_back } = batch;
+    unique_keys::keep(connection, &holds, head.now).await?;
+    queue::keep_buckets(connection, &buckets).await?;
+    dispatch::put_back(connection, &put_back).await?;
     if events.is_empty() {
         return Ok(answers);
     }
@@ -71,6 +90,7 @@ pub async fn append(connection: &mut PgConnection, head: &Head, batch: Batch) ->
         .enumerate()
         .map(|(index, pending)| Entry {
             position: head.position + index as u64 + 1,
+            sequence: pending.sequence,
             tenant: pending.key.tenant(),
             actor: origins[pending.origin].actor,
             recorded_at: Moment::from(Batch::recorded_at(head, index)),
@@ -123,7 +143,6 @@ async fn insert(connection: &mut PgConnection, head: &Head, batch: &Batch) -> Re
     let commands: Vec<Uuid> = batch.answers.iter().map(|answer| answer.command_id.0).collect();
     let hashes: Vec<&[u8]> = batch.answers.iter().map(|answer| answer.body_hash.as_slice()).collect();
     let replies: Vec<&str> = batch.answers.iter().map(|answer| answer.reply.as_str()).collect();
-    let last = batch.events.len().saturating_sub(1);
     sqlx::query(include_str!("append.sql"))
         .bind(head.position.cast_signed())
         .bind(head.now)
@@ -142,7 +161,6 @@ async fn insert(connection: &mut PgConnection, head: &Head, batch: &Batch) -> Re
         .bind(commands)
         .bind(hashes)
         .bind(replies)
-        .bind(Batch::recorded_at(head, last))
         .execute(connection)
         .await?;
     Ok(())

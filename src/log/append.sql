@@ -1,10 +1,5 @@
--- Appends events behind the locked head, moves the head, and keeps the answers to the commands: one round trip.
+-- Appends events behind the locked head and keeps the answers to the commands: one round trip.
 with
-moved_head as (
-    update plinth.log_head
-    set position = $1 + cardinality($3::text[]), recorded_at = $18
-    where cardinality($3::text[]) > 0
-),
 kept_answers as (
     insert into plinth.commands (tenant_id, command_id, body_hash, reply)
     select tenant_id, command_id, body_hash, reply::json

@@ -60,6 +60,7 @@ pub async fn lock(
 
 /// The position of the last event, as committed by now.
 pub async fn position(executor: impl PgExecutor<'_>) -> Result<u64, LogError> {
-    let position: i64 = sqlx::query_scalar("select position from plinth.log_head").fetch_one(executor).await?;
+    let position: i64 =
+        sqlx::query_scalar("select coalesce(max(position), 0) from plinth.events").fetch_one(executor).await?;
     Ok(position.cast_unsigned())
 }

@@ -2,7 +2,9 @@
 //!
 //! One file per table or per way of reading. Nothing here knows the rules of an aggregate or talks to the broker.
 
+pub mod admission;
 pub mod append;
+pub mod benchmark;
 pub mod commands;
 pub mod database;
 pub mod head;
@@ -11,6 +13,7 @@ pub mod load;
 pub mod parked;
 pub mod read;
 pub mod rebuild;
+pub mod unique_keys;
 pub mod upcast;
 
 pub use database::{Database, LogError};

@@ -34,6 +34,7 @@ struct Row {
 #[derive(FromRow)]
 struct EntryRow {
     position: i64,
+    sequence: i64,
     aggregate_type: String,
     event_type: String,
     event_version: String,
@@ -49,6 +50,7 @@ impl TryFrom<EntryRow> for Entry {
     fn try_from(row: EntryRow) -> Result<Self, LogError> {
         Ok(Self {
             position: row.position.cast_unsigned(),
+            sequence: row.sequence.cast_unsigned(),
             tenant: TenantId(row.tenant_id),
             actor: row.metadata.0.actor,
             recorded_at: row.recorded_at.into(),
@@ -161,8 +163,8 @@ pub async fn entries(
     limit: u32,
 ) -> Result<Vec<Entry>, LogError> {
     let rows: Vec<EntryRow> = sqlx::query_as(
-        "select position, aggregate_type, event_type, event_version, payload::text as payload, metadata, tenant_id,
-                recorded_at
+        "select position, sequence, aggregate_type, event_type, event_version, payload::text as payload, metadata,
+                tenant_id, recorded_at
          from plinth.events
          where position > $1 and position <= $2
          order by position

@@ -1,20 +1,25 @@
 //! The answer to each query. Another tenant's things are unknown.
 
+mod bulk;
+mod schedule;
+
 use bytes::Bytes;
 use chrono::Utc;
 use plinth_events::{
-    AggregateKey, Event, Refusal, RefusalCode, TenantId, UserId,
+    AggregateKey, Event, JobId, Refusal, RefusalCode, TenantId, UserId,
     envelope::RecordedEvent,
     event::user::UserEvent,
     history::History,
+    job_history,
+    job_log::{GetJobLogs, JobLogLine, JobLogPage},
     limits,
     names::Code,
     query::{
-        EventPage, GetDashboard, GetJob, GetMetric, GetMetricHistory, JobPage, JobPlace, ListJobs, ListMetricVersions,
-        MetricVersions, Query, ReadEvents,
+        EventPage, GetDashboard, GetJob, GetJobHistory, GetMetric, GetMetricHistory, JobPage, JobPlace, JobRow,
+        JobStatus, ListJobs, ListMetricVersions, MetricVersions, Query, ReadEvents, known,
     },
 };
-use plinth_projections::{dashboard_widget, job};
+use plinth_projections::{dashboard_widget, job, job_log, job_queue::lease, queue};
 use serde::Serialize;
 
 use crate::log::{Database, LogError, read};
@@ -68,6 +73,16 @@ impl Queries {
             Query::GetDashboard(query) => self.dashboard(tenant, query).await,
             Query::GetJob(query) => self.job(tenant, query).await,
             Query::ListJobs(query) => self.jobs(tenant, query).await,
+            Query::GetJobHistory(query) => self.job_history(tenant, query).await,
+            Query::GetJobLogs(query) => self.job_logs(tenant, query).await,
+            Query::CountJobs(query) => self.job_count(tenant, query).await,
+            Query::GetBulkAction(query) => self.bulk_action(tenant, query).await,
+            Query::ListBulkActions(query) => self.bulk_actions(tenant, query).await,
+            Query::ListQueues(query) => {
+                json(&queue::list(self.database.pool(), tenant, query).await.map_err(LogError::from)?)
+            }
+            Query::GetSchedule(query) => self.schedule(tenant, query).await,
+            Query::ListSchedules(query) => self.schedules(tenant, query).await,
             Query::ReadEvents(query) => self.events(tenant, query).await,
         }
     }
@@ -91,9 +106,7 @@ impl Queries {
         if events.is_empty() {
             return Err(unknown(RefusalCode::UnknownMetric, format!("metric {} is unknown", query.code)));
         }
-        let from = query.from.unwrap_or(1);
-        let (events, next) = page(events.into_iter().filter(|event| event.position >= from))?;
-        json(&EventPage { events, next: next.map(|event| event.position) })
+        event_page(events, query.from)
     }
 
     async fn metric_events(&self, tenant: TenantId, code: &Code) -> Result<Vec<RecordedEvent>, QueryError> {
@@ -119,10 +132,44 @@ impl Queries {
     }
 
     async fn job(&self, tenant: TenantId, query: &GetJob) -> Result<Bytes, QueryError> {
-        match job::find(self.database.pool(), tenant, query.job_id).await.map_err(LogError::from)? {
-            Some(row) => json(&row),
-            None => Err(unknown(RefusalCode::UnknownJob, format!("job {} is unknown", query.job_id))),
+        let row = match query.known_at {
+            None => self.job_now(tenant, query.job_id).await?,
+            known_at => job_history::as_of(&self.job_events(tenant, query.job_id).await?, known_at)?,
+        };
+        json(&row.ok_or_else(|| unknown_job(query.job_id))?)
+    }
+
+    async fn job_now(&self, tenant: TenantId, job: JobId) -> Result<Option<JobRow>, LogError> {
+        let pool = self.database.pool();
+        let Some(mut row) = job::find(pool, tenant, job).await? else { return Ok(None) };
+        if row.status == JobStatus::Processing {
+            row.progress = lease::progress(pool, tenant, job).await?;
         }
+        Ok(Some(row))
+    }
+
+    async fn job_logs(&self, tenant: TenantId, query: &GetJobLogs) -> Result<Bytes, QueryError> {
+        let pool = self.database.pool();
+        if job::find(pool, tenant, query.job_id).await.map_err(LogError::from)?.is_none() {
+            return Err(unknown_job(query.job_id));
+        }
+        let found = job_log::read(pool, tenant, query).await.map_err(LogError::from)?;
+        let (lines, cut) = page(found.lines)?;
+        let next = cut.and(lines.last()).map(JobLogLine::place).or(found.next);
+        json(&JobLogPage { lines, next })
+    }
+
+    async fn job_history(&self, tenant: TenantId, query: &GetJobHistory) -> Result<Bytes, QueryError> {
+        let mut events = self.job_events(tenant, query.job_id).await?;
+        events.truncate(known(&events, query.known_at).count());
+        if events.is_empty() {
+            return Err(unknown_job(query.job_id));
+        }
+        event_page(events, query.from)
+    }
+
+    async fn job_events(&self, tenant: TenantId, job: JobId) -> Result<Vec<RecordedEvent>, QueryError> {
+        Ok(read::of_aggregate(self.database.pool(), &AggregateKey::Job(tenant, job)).await?)
     }
 
     async fn jobs(&self, tenant: TenantId, query: &ListJobs) -> Result<Bytes, QueryError> {
@@ -156,6 +203,13 @@ impl Queries {
     }
 }
 
+/// The events from a position on, as many as fit one message.
+fn event_page(events: Vec<RecordedEvent>, from: Option<u64>) -> Result<Bytes, QueryError> {
+    let from = from.unwrap_or(1);
+    let (events, next) = page(events.into_iter().filter(|event| event.position >= from))?;
+    json(&EventPage { events, next: next.map(|event| event.position) })
+}
+
 /// As many rows as fit one message, at least one, and the first that does not.
 fn page<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Result<(Vec<R>, Option<R>), QueryError> {
     let mut bytes = 0;
@@ -172,6 +226,10 @@ fn page<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Result<(Vec<R>, Opti
 
 fn json(answer: &impl Serialize) -> Result<Bytes, QueryError> {
     Ok(serde_json::to_vec(answer).map(Bytes::from).map_err(LogError::from)?)
+}
+
+fn unknown_job(job: JobId) -> QueryError {
+    unknown(RefusalCode::UnknownJob, format!("job {job} is unknown"))
 }
 
 fn unknown(code: RefusalCode, detail: String) -> QueryError {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use async_nats::{HeaderMap, Message};
 use bytes::Bytes;
 use plinth_events::{
-    Refusal, RefusalCode,
+    Refusal, RefusalCode, limits,
     query::{Query, QueryName},
     scan::scan,
     schema,
@@ -98,6 +98,12 @@ pub fn query(name: QueryName, body: &[u8]) -> Result<Query, Refusal> {
     let limit = match &query {
         Query::ListJobs(query) => query.limit,
         Query::ReadEvents(query) => query.limit,
+        Query::ListSchedules(query) => query.limit,
+        Query::ListBulkActions(query) => query.limit,
+        Query::GetSchedule(query) if query.fire_times.is_some_and(|times| times > limits::FIRE_TIMES_LISTED) => {
+            return Err(explain::query(name, body));
+        }
+        Query::GetSchedule(query) => query.fire_times,
         _ => None,
     };
     if limit.is_some_and(|limit| !(1..=1_000).contains(&limit)) {

@@ -9,7 +9,7 @@ use async_nats::jetstream::{
     consumer::{Consumer, pull},
 };
 use futures_util::{FutureExt, StreamExt};
-use plinth_events::{limits, names::JobType};
+use plinth_events::limits;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
@@ -58,11 +58,11 @@ struct Pull {
 
 impl Inbox {
     /// An inbox for as many jobs at a time as there are slots.
-    pub(super) fn new(client: &Client, job_type: &JobType, slots: usize) -> Self {
+    pub(super) fn new(client: &Client, consumer: String, slots: usize) -> Self {
         Self {
             jetstream: client.jetstream().clone(),
             stream: client.subjects().jobs_stream(),
-            consumer: client.subjects().job_consumer(job_type),
+            consumer,
             slots: Arc::new(Semaphore::new(slots)),
             bound: None,
             pull: None,

@@ -2,14 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use plinth_events::{JobId, TenantId, command::job::Heartbeat};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::job::Progress;
+use super::notes::Notes;
 
 /// One attempt of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +26,8 @@ pub(super) struct Reins {
     pub(super) cancelled: CancellationToken,
     /// Stops it: the lease is gone.
     pub(super) lost: CancellationToken,
-    pub(super) progress: Progress,
+    /// What it says.
+    pub(super) notes: Arc<Notes>,
 }
 
 struct Held {
@@ -43,14 +44,8 @@ pub(super) struct Leases {
 
 impl Leases {
     /// A lease was won.
-    pub(super) fn hold(&self, lease: Lease, ends: Instant) -> Reins {
-        let reins = Reins {
-            cancelled: CancellationToken::new(),
-            lost: CancellationToken::new(),
-            progress: Progress::unknown(),
-        };
-        self.lock().insert(lease, Held { reins: reins.clone(), ends });
-        reins
+    pub(super) fn hold(&self, lease: Lease, reins: Reins, ends: Instant) {
+        self.lock().insert(lease, Held { reins, ends });
     }
 
     /// Attempts are over, or reported.
@@ -65,8 +60,8 @@ impl Leases {
     pub(super) fn by_tenant(&self) -> HashMap<TenantId, Vec<Heartbeat>> {
         let mut tenants: HashMap<TenantId, Vec<Heartbeat>> = HashMap::new();
         for (lease, held) in self.lock().iter() {
-            let progress = held.reins.progress.get();
-            let beat = Heartbeat { job_id: lease.job_id, token: lease.token, progress };
+            let (progress, message) = held.reins.notes.progress();
+            let beat = Heartbeat { job_id: lease.job_id, token: lease.token, progress, message };
             tenants.entry(lease.tenant).or_default().push(beat);
         }
         tenants
@@ -125,6 +120,13 @@ mod tests {
 
     use super::*;
 
+    fn hold(leases: &Leases, lease: Lease, ends: Instant) -> Reins {
+        let (cancelled, lost) = (CancellationToken::new(), CancellationToken::new());
+        let reins = Reins { cancelled, lost, notes: Arc::default() };
+        leases.hold(lease, reins.clone(), ends);
+        reins
+    }
+
     fn lease(token: u64) -> Lease {
         Lease { tenant: TenantId(Uuid::from_u128(1)), job_id: JobId(Uuid::from_u128(2)), token }
     }
@@ -132,8 +134,8 @@ mod tests {
     #[test]
     fn two_attempts_of_one_job_are_two_leases() {
         let leases = Leases::default();
-        let first = leases.hold(lease(1), Instant::now());
-        let second = leases.hold(lease(2), Instant::now());
+        let first = hold(&leases, lease(1), Instant::now());
+        let second = hold(&leases, lease(2), Instant::now());
         leases.lose(lease(1));
         assert!(first.lost.is_cancelled() && !second.lost.is_cancelled());
         assert_eq!(leases.by_tenant().values().map(Vec::len).sum::<usize>(), 1);
@@ -142,7 +144,7 @@ mod tests {
     #[test]
     fn a_cancelled_attempt_keeps_its_lease_until_it_is_reported() {
         let leases = Leases::default();
-        let reins = leases.hold(lease(1), Instant::now());
+        let reins = hold(&leases, lease(1), Instant::now());
         leases.cancel(lease(1));
         assert!(reins.cancelled.is_cancelled() && !reins.lost.is_cancelled());
         assert_eq!(leases.by_tenant().len(), 1);
@@ -153,8 +155,8 @@ mod tests {
     #[test]
     fn only_a_lease_that_was_not_extended_is_given_up() {
         let (leases, now) = (Leases::default(), Instant::now());
-        let silent = leases.hold(lease(1), now);
-        let extended = leases.hold(lease(2), now);
+        let silent = hold(&leases, lease(1), now);
+        let extended = hold(&leases, lease(2), now);
         leases.extend([lease(2)], now + Duration::from_secs(30));
         assert_eq!(leases.lose_ending_before(now + Duration::from_secs(5)), [lease(1)]);
         assert!(silent.lost.is_cancelled() && !extended.lost.is_cancelled());
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn a_late_answer_never_shortens_a_lease() {
         let (leases, now) = (Leases::default(), Instant::now());
-        leases.hold(lease(1), now + Duration::from_secs(30));
+        hold(&leases, lease(1), now + Duration::from_secs(30));
         leases.extend([lease(1)], now);
         assert!(leases.lose_ending_before(now + Duration::from_secs(5)).is_empty());
     }

@@ -13,7 +13,7 @@ use super::{leases::Lease, outcome::Outcome};
 /// Most bytes of items in one command, which leaves room for what stands around them.
 const ITEMS_BYTES: usize = limits::MESSAGE_BYTES - 1024;
 /// What an item takes beside its result or its error.
-const ITEM_BYTES: usize = 160;
+const ITEM_BYTES: usize = 200;
 /// One character of an error may become this many bytes of JSON.
 const ESCAPED_BYTES: usize = 6;
 
@@ -57,9 +57,12 @@ impl Outcomes {
                 let bytes = result.as_ref().map_or(0, |result| result.as_str().len());
                 self.completed.add(lease, Completion { job_id, token, result }, bytes);
             }
-            Outcome::Failed { error, retryable, retry_after_seconds } => {
-                let bytes = ESCAPED_BYTES * error.as_str().len();
-                let failure = Failure { job_id, token, error, retryable: Some(retryable), retry_after_seconds };
+            Outcome::Failed { error, kind, details, retryable, retry_after_seconds } => {
+                let details_bytes = details.as_ref().map_or(0, |details| details.as_str().len());
+                let kind_bytes = kind.as_ref().map_or(0, |kind| kind.as_str().len());
+                let bytes = ESCAPED_BYTES * (error.as_str().len() + kind_bytes) + details_bytes;
+                let retryable = Some(retryable);
+                let failure = Failure { job_id, token, error, kind, details, retryable, retry_after_seconds };
                 self.failed.add(lease, failure, bytes);
             }
             Outcome::Snoozed { seconds } => self.snoozed.add(lease, Snooze { job_id, token, seconds }, 0),
@@ -133,7 +136,8 @@ mod tests {
     }
 
     fn failed(error: &str) -> Outcome {
-        Outcome::Failed { error: error.parse().unwrap(), retryable: true, retry_after_seconds: None }
+        let error = error.parse().unwrap();
+        Outcome::Failed { error, kind: None, details: None, retryable: true, retry_after_seconds: None }
     }
 
     fn sizes(commands: &[ReportCommand]) -> Vec<usize> {

@@ -1,28 +1,34 @@
 //! From invitations to outcomes: starts the jobs of each tenant with one command, acknowledges, runs the handlers.
 //! How invitations come and outcomes go is not decided here.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use async_nats::jetstream::{AckKind, Message};
-use futures_util::{FutureExt, future::BoxFuture};
 use plinth_events::{
     Command, JobId, TenantId,
     command::job::StartJobs,
     invitation::JobInvitation,
-    json::Payload,
     names::WorkerName,
     reply::{JobItem, JobItems, JobOutcome},
+    time,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    checkpoints::CheckpointRequest,
+    handlers::Handlers,
     inbox::Invited,
-    job::{Job, JobFailure},
-    leases::{Lease, Leases},
+    job::{Job, Started},
+    leases::{Lease, Leases, Reins},
+    log,
     outcome::Outcome,
     report::Report,
 };
@@ -31,17 +37,15 @@ use crate::{Client, SendError, SendOptions};
 /// How long acknowledging a batch of invitations may take. What is not acknowledged comes again, and is refused.
 const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A handler, with its result as JSON.
-pub(super) type Handler = Arc<dyn Fn(Job) -> BoxFuture<'static, Result<Option<Payload>, JobFailure>> + Send + Sync>;
-
 /// Runs the jobs of one worker.
 pub(super) struct Runner {
     pub(super) client: Client,
-    pub(super) handler: Handler,
+    pub(super) handlers: Handlers,
     pub(super) worker: WorkerName,
     pub(super) lease: Duration,
     pub(super) leases: Arc<Leases>,
     pub(super) reports: mpsc::Sender<Report>,
+    pub(super) checkpoints: mpsc::Sender<CheckpointRequest>,
     /// Everything that runs because of an invitation.
     pub(super) tasks: TaskTracker,
     /// Start nothing any more.
@@ -106,7 +110,7 @@ impl Runner {
         };
         for item in items {
             if let Some(wanted) = wanted.remove(&item.job_id) {
-                self.begin(tenant, &item, wanted, ends);
+                self.begin(tenant, item, wanted, ends);
             }
         }
         drop(wanted);
@@ -121,36 +125,31 @@ impl Runner {
         client.send_for(tenant, &command, &SendOptions::new()).await
     }
 
-    fn begin(self: &Arc<Self>, tenant: TenantId, item: &JobItem, wanted: Wanted, ends: Instant) {
+    fn begin(self: &Arc<Self>, tenant: TenantId, item: JobItem, wanted: Wanted, ends: Instant) {
         let Wanted { invitation, slot } = wanted;
-        let JobOutcome::Started { attempt, token, .. } = item.outcome else {
+        let JobOutcome::Started { attempt, token, payload, checkpoint, dependencies, deadline, .. } = item.outcome
+        else {
             tracing::debug!(tenant.id = %tenant, job.id = %item.job_id, outcome = ?item.outcome, "not ours");
             return;
         };
+        let started = Started { attempt, token, payload, checkpoint, dependencies, deadline };
+        let job = Job::new(invitation, started, self.checkpoints.clone());
         let lease = Lease { tenant, job_id: item.job_id, token };
-        let reins = self.leases.hold(lease, ends);
-        let job = Job {
-            id: item.job_id,
-            tenant,
-            job_type: invitation.job_type,
-            payload: invitation.payload,
-            attempt,
-            max_attempts: invitation.max_attempts,
-            token,
-            cancelled: reins.cancelled,
-            progress: reins.progress,
-        };
-        self.tasks.spawn(self.clone().run(lease, job, reins.lost, slot));
+        let lost = CancellationToken::new();
+        let reins = Reins { cancelled: job.cancelled.clone(), lost: lost.clone(), notes: job.notes.clone() };
+        self.leases.hold(lease, reins, ends);
+        self.tasks.spawn(self.clone().run(lease, job, lost, slot));
     }
 
     /// Holds the slot until the outcome is on its way, so that outcomes cannot pile up.
     async fn run(self: Arc<Self>, lease: Lease, job: Job, lost: CancellationToken, slot: OwnedSemaphorePermit) {
-        let outcome = tokio::select! {
-            biased;
-            () = lost.cancelled() => None,
-            () = self.halt.cancelled() => Some(Outcome::interrupted()),
-            outcome = self.handle(job) => Some(outcome),
+        let notes = job.notes.clone();
+        let attempt = async {
+            let outcome = self.attempt(job, &lost).await;
+            notes.end();
+            outcome
         };
+        let (outcome, ()) = tokio::join!(attempt, log::pass_on(&self.client, self.lease / 3, lease, &notes));
         if let Some(outcome) = outcome {
             // fails only when the worker is being torn down; then the lease runs out
             let _ = self.reports.send(Report { lease, outcome }).await;
@@ -158,14 +157,35 @@ impl Runner {
         drop(slot);
     }
 
+    /// The outcome of an attempt; none when the attempt is not ours any more. One that reached its deadline is ended by
+    /// Plinth, which says so in answer to the next heartbeat.
+    async fn attempt(&self, job: Job, lost: &CancellationToken) -> Option<Outcome> {
+        let deadline = job.deadline;
+        tokio::select! {
+            biased;
+            () = lost.cancelled() => None,
+            () = self.halt.cancelled() => Some(Outcome::interrupted()),
+            () = passed(deadline) => None,
+            outcome = self.handle(job) => Some(outcome),
+        }
+    }
+
     async fn handle(&self, job: Job) -> Outcome {
         if self.stopping.is_cancelled() {
             return Outcome::interrupted();
         }
-        match AssertUnwindSafe(async { (self.handler)(job).await }).catch_unwind().await {
-            Ok(returned) => Outcome::of(returned),
-            Err(panic) => Outcome::of_panic(&*panic),
+        self.handlers.run(job).await
+    }
+}
+
+/// Waits for a time by the clock of this machine; for ever when there is none.
+async fn passed(deadline: Option<time::Instant>) {
+    match deadline {
+        Some(deadline) => {
+            let left = SystemTime::from(deadline.utc()).duration_since(SystemTime::now());
+            sleep(left.unwrap_or_default()).await;
         }
+        None => std::future::pending().await,
     }
 }
 

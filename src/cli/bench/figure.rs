@@ -29,10 +29,17 @@ impl Figures {
     }
 
     /// The median and the tail of latencies in microseconds.
-    pub fn latency(&self, figure: &str, micros: &Histogram<u64>, target_p50_ms: Option<f64>) {
+    pub fn latency(
+        &self,
+        figure: &str,
+        micros: &Histogram<u64>,
+        target_p50_ms: Option<f64>,
+        target_p99_ms: Option<f64>,
+    ) {
         let ms = |quantile: f64| Value::from((micros.value_at_quantile(quantile) as f64 / 10.0).round() / 100.0);
         let line = json!({
             "figure": figure, "unit": "ms", "p50": ms(0.5), "p99": ms(0.99), "targetP50": target_p50_ms,
+            "targetP99": target_p99_ms,
         });
         println!("{line}");
     }

@@ -77,12 +77,12 @@ pub async fn measure(place: &Place, figures: &Figures, duration: Duration) -> an
         figures.plain("memory_idle", "MB", megabytes, Some(60.0));
     }
     let alone = load(&client, tenant, 1, duration).await?;
-    figures.latency("one_caller_latency", &alone.micros, Some(1.5));
+    figures.latency("one_caller_latency", &alone.micros, Some(1.5), None);
 
     let peak = Peak::watch(service.pid());
     let many = load(&client, tenant, IN_FLIGHT, duration).await?;
     figures.rate("over_nats_512_in_flight", "commands/s", many.per_second, 3.0);
-    figures.latency("over_nats_512_in_flight_latency", &many.micros, None);
+    figures.latency("over_nats_512_in_flight_latency", &many.micros, None, None);
     figures.rate("enqueue_batch_of_1000", "jobs/s", batches(&client, tenant, duration).await?, 8.0);
     figures.plain("memory_under_load", "MB", peak.megabytes(), Some(300.0));
     Ok(service.kill().await?)

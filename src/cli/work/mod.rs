@@ -6,7 +6,7 @@ mod verdict;
 use std::{num::NonZeroU16, process::ExitCode, time::Duration};
 
 use clap::Args;
-use plinth_client::{Client, Job, JobFailure, Worker};
+use plinth_client::{Client, Handlers, Job, JobFailure, Worker};
 use plinth_events::{limits, names::JobType};
 use serde_json::{json, value::RawValue};
 use tokio::{
@@ -88,10 +88,10 @@ impl Work {
             limit: Duration::from_secs(self.timeout_seconds),
         };
         let json = self.json;
-        Worker::builder(client, self.job_type.clone())
+        let run = move |job| run_and_tell(program.clone(), job, json);
+        Worker::new(client, Handlers::new().handle(self.job_type.clone(), run))
             .concurrency(self.concurrency.get().into())
             .lease(Duration::from_secs(self.lease_seconds.into()))
-            .handler(move |job| run_and_tell(program.clone(), job, json))
     }
 }
 

@@ -2,18 +2,26 @@
 
 use plinth_events::{
     Refusal, RefusalCode,
-    event::job::{JobCompleted, JobEvent, JobFailed, JobLeaseExpired, JobSnoozed, JobStarted},
-    json::Payload,
+    command::job::Failure,
+    event::job::{JobCheckpointed, JobCompleted, JobEvent, JobFailed, JobLeaseExpired, JobSnoozed, JobStarted},
+    json::{Checkpoint, Payload},
     limits,
     names::{JobError, Reason, WorkerName},
     time::Instant,
 };
 
-use super::{Enqueued, Phase, backoff};
+use super::{Enqueued, Job, Phase, backoff};
 use crate::domain::{Context, Decision};
 
 /// A job whose lease ran out this often is not tried again: it seems to take its workers down.
 const POISON_LEASES: u32 = 3;
+
+impl Job {
+    /// Whether its running attempt was asked to stop.
+    pub fn is_asked_to_stop(&self) -> bool {
+        matches!(self.enqueued, Some(Enqueued { phase: Phase::Processing { stop: Some(_), .. }, .. }))
+    }
+}
 
 impl Enqueued {
     pub(super) fn start(
@@ -24,14 +32,18 @@ impl Enqueued {
         context: &Context,
     ) -> Decision<JobEvent> {
         match self.phase {
-            Phase::Pending { run_at } if run_at > context.now_millis() => {
-                Err(Refusal::new(RefusalCode::NotDue, format!("the job is due at {run_at}")))
+            Phase::Blocked { on_jobs, .. } => {
+                self.check_not_expired(context)?;
+                Err(self.blocked(on_jobs))
             }
-            Phase::Pending { .. } => Ok(vec![self.started(token, worker, lease_seconds, context).into()]),
-            Phase::Processing { .. } => {
-                let detail = format!("attempt {} of the job is running", self.attempts);
-                Err(Refusal::new(RefusalCode::AlreadyStarted, detail))
+            Phase::Pending { run_at } => {
+                self.check_not_expired(context)?;
+                if run_at > context.now_millis() {
+                    return Err(Refusal::new(RefusalCode::NotDue, format!("the job is due at {run_at}")));
+                }
+                Ok(vec![self.started(token, worker, lease_seconds, context).into()])
             }
+            Phase::Processing { .. } => Err(self.already_started()),
             Phase::Completed | Phase::Failed => Err(self.already_ended()),
         }
     }
@@ -49,6 +61,7 @@ impl Enqueued {
             lease_seconds,
             lease_until: deadline.map_or(lease_until, |deadline| deadline.min(lease_until)),
             deadline,
+            concurrency_key: self.concurrency_key.clone(),
         }
     }
 
@@ -67,20 +80,31 @@ impl Enqueued {
         ])
     }
 
-    pub(super) fn fail(
-        &self,
-        token: u64,
-        error: &JobError,
-        retryable: bool,
-        retry_after_seconds: Option<u32>,
-        context: &Context,
-    ) -> Decision<JobEvent> {
+    /// What is kept is not looked at, and is no part of the state: the next attempt gets it from a table.
+    pub(super) fn checkpoint(&self, token: u64, checkpoint: &Checkpoint) -> Decision<JobEvent> {
+        self.held(token)?;
+        let (job_id, job_type, checkpoint) = (self.job_id, self.job_type.clone(), checkpoint.clone());
+        Ok(vec![JobCheckpointed { job_id, job_type, token, checkpoint }.into()])
+    }
+
+    pub(super) fn fail(&self, failure: &Failure, context: &Context) -> Decision<JobEvent> {
+        let Failure { token, retry_after_seconds, .. } = *failure;
         let stop = self.held(token)?;
         check_delay("retryAfterSeconds", retry_after_seconds.unwrap_or(0))?;
-        let retry_at = if retryable { self.retry_at(retry_after_seconds, context) } else { None };
-        let (error, retry_at) = unless_stopped(stop, error.clone(), retry_at);
-        let (job_id, job_type, attempt) = (self.job_id, self.job_type.clone(), self.attempts);
-        Ok(vec![JobFailed { job_id, job_type, attempt, token, error, retry_at }.into()])
+        let is_retryable = failure.retryable.unwrap_or(true);
+        let retry_at = if is_retryable { self.retry_at(retry_after_seconds, context) } else { None };
+        let (error, retry_at) = unless_stopped(stop, failure.error.clone(), retry_at);
+        let failed = JobFailed {
+            job_id: self.job_id,
+            job_type: self.job_type.clone(),
+            attempt: self.attempts,
+            token,
+            error,
+            kind: failure.kind.clone(),
+            details: failure.details.clone(),
+            retry_at,
+        };
+        Ok([failed.into()].into_iter().chain(self.too_late(retry_at)).collect())
     }
 
     pub(super) fn expire_lease(&self, token: u64, context: &Context) -> Decision<JobEvent> {
@@ -95,7 +119,8 @@ impl Enqueued {
         let (error, retry_at) = unless_stopped(stop, error, retry_at);
         let (job_id, job_type, attempt) = (self.job_id, self.job_type.clone(), self.attempts);
         let timed_out = timed_out.is_some();
-        Ok(vec![JobLeaseExpired { job_id, job_type, attempt, token, timed_out, error, retry_at }.into()])
+        let expired = JobLeaseExpired { job_id, job_type, attempt, token, timed_out, error, retry_at };
+        Ok([expired.into()].into_iter().chain(self.too_late(retry_at)).collect())
     }
 
     fn is_past_deadline(&self, context: &Context) -> bool {
@@ -113,8 +138,8 @@ impl Enqueued {
             attempts: self.attempts - 1,
             run_at: context.now_millis().plus_millis(millis(seconds)),
         };
-        let cancelled = stop.map(|reason| self.cancelled(reason));
-        Ok([snoozed.into()].into_iter().chain(cancelled).collect())
+        let end = stop.map_or_else(|| self.too_late(Some(snoozed.run_at)), |reason| Some(self.cancelled(reason)));
+        Ok([snoozed.into()].into_iter().chain(end).collect())
     }
 
     /// Whether the running attempt was asked to stop, for whoever holds its token.

@@ -2,10 +2,14 @@
 
 use plinth_events::{
     JobId,
-    command::job::EnqueueJob,
-    json::Payload,
-    names::{JobError, Reason, WorkerName},
+    command::job::{EnqueueJob, Failure},
+    flow::DependencyCounts,
+    json::{Checkpoint, Payload},
+    names::{Reason, WorkerName},
+    time::Instant,
 };
+
+use super::flow::Standing;
 
 /// A command for one job.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +20,8 @@ pub enum JobCommand {
         job_id: JobId,
         /// What it is; the id in it is not looked at.
         job: EnqueueJob,
+        /// What the jobs are that it depends on, in their order.
+        dependencies: Vec<(JobId, Standing)>,
     },
     /// A worker wants the next attempt.
     Start {
@@ -31,16 +37,17 @@ pub enum JobCommand {
         /// What came out of it.
         result: Option<Payload>,
     },
-    /// The attempt failed.
-    Fail {
+    /// The attempt keeps how far it came.
+    Checkpoint {
         /// The token of the attempt.
         token: u64,
-        /// What went wrong.
-        error: JobError,
-        /// Whether another attempt can help.
-        retryable: bool,
-        /// When to try again; backoff when absent.
-        retry_after_seconds: Option<u32>,
+        /// How far.
+        checkpoint: Checkpoint,
+    },
+    /// The attempt failed.
+    Fail {
+        /// How; the id in it is not looked at.
+        failure: Failure,
     },
     /// The worker puts the job back, and the attempt does not count.
     Snooze {
@@ -59,9 +66,44 @@ pub enum JobCommand {
         /// Why.
         reason: Option<Reason>,
     },
+    /// It becomes what another job was to be that asked for its unique key.
+    Replace {
+        /// What it becomes.
+        job: EnqueueJob,
+    },
+    /// Somebody wants it to wait for another time.
+    Reschedule {
+        /// Which.
+        run_at: Instant,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// Somebody wants it to have another priority.
+    Prioritize {
+        /// Which.
+        priority: i16,
+        /// Why.
+        reason: Option<Reason>,
+    },
     /// The worker stayed silent for longer than its lease.
     ExpireLease {
         /// The token of the attempt.
         token: u64,
     },
+    /// The jobs that it waited for have ended, and it is its turn.
+    Release {
+        /// Which of its waits is over.
+        wait: u64,
+        /// How the jobs ended that it depends on, if it depends on any.
+        dependencies: Option<DependencyCounts>,
+    },
+    /// A job failed that it must not do without.
+    FailWithDependency {
+        /// In which of its waits.
+        wait: u64,
+        /// Which job.
+        dependency: JobId,
+    },
+    /// Its time to start is over.
+    Expire,
 }

@@ -2,27 +2,45 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use plinth_events::{TenantId, command::job::EnqueueJob, event::job::JobCompleted, time::Moment};
+use plinth_events::{
+    TenantId,
+    command::job::{EnqueueJob, Failure},
+    event::job::JobCompleted,
+    time::Moment,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
     backoff::{DEFAULT, range_ms},
+    flow::Standing,
     *,
 };
 
 /// What a step of a random history does.
 #[derive(Debug, Clone)]
 enum Step {
-    Enqueue { max_attempts: u32, in_ms: i64 },
+    Enqueue { max_attempts: u32, in_ms: i64, waits: Waits },
     Start,
+    Checkpoint(Token),
     Complete(Token),
     Fail(Token, bool, Option<u32>),
     Snooze(Token, u32),
     Cancel,
     Retry,
     ExpireLease(Token),
+    Release(Token),
+    FailWithDependency(Token),
+    Expire,
     Wait { ms: i64 },
+}
+
+/// What a job waits for, and for how long.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    for_a_job: bool,
+    in_line: bool,
+    expires_in_ms: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +52,10 @@ enum Token {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let token = || prop_oneof![9 => Just(Token::Last), 1 => (0..40_u64).prop_map(Token::Wrong)];
     let step = prop_oneof![
-        1 => (1..5_u32, -5_000..5_000_i64).prop_map(|(max_attempts, in_ms)| Step::Enqueue { max_attempts, in_ms }),
+        2 => (1..5_u32, -5_000..5_000_i64, waits())
+            .prop_map(|(max_attempts, in_ms, waits)| Step::Enqueue { max_attempts, in_ms, waits }),
         6 => Just(Step::Start),
+        1 => token().prop_map(Step::Checkpoint),
         1 => token().prop_map(Step::Complete),
         3 => (token(), prop::bool::weighted(0.8), prop::option::of(0..5_u32))
             .prop_map(|(token, retryable, seconds)| Step::Fail(token, retryable, seconds)),
@@ -43,9 +63,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Cancel),
         2 => Just(Step::Retry),
         2 => token().prop_map(Step::ExpireLease),
+        3 => token().prop_map(Step::Release),
+        1 => token().prop_map(Step::FailWithDependency),
+        1 => Just(Step::Expire),
         3 => (0..10_000_i64).prop_map(|ms| Step::Wait { ms }),
     ];
     prop::collection::vec(step, 1..60)
+}
+
+fn waits() -> impl Strategy<Value = Waits> {
+    let expires_in_ms = prop::option::weighted(0.3, -10_000..60_000_i64);
+    (prop::bool::weighted(0.3), prop::bool::weighted(0.3), expires_in_ms)
+        .prop_map(|(for_a_job, in_line, expires_in_ms)| Waits { for_a_job, in_line, expires_in_ms })
 }
 
 /// The job as a person would keep it on paper.
@@ -59,21 +88,36 @@ struct Paper {
     token: u64,
     asked_to_stop: bool,
     silent_ends: u32,
+    /// Which event it is blocked since.
+    blocked: Option<u64>,
+    in_line: bool,
+    expires: Option<i64>,
 }
 
 /// What the paper says must come out: the types of events, or the code of a refusal.
 type Verdict = Result<Vec<&'static str>, RefusalCode>;
 
 impl Paper {
-    fn verdict(&mut self, step: &Step, now: i64) -> Verdict {
+    /// When a failed attempt is tried again is drawn by the job.
+    fn verdict(&mut self, step: &Step, now: i64, retry_at: Option<i64>) -> Verdict {
+        let is_expired = self.expires.is_some_and(|expires| expires <= now);
         match (step, self.status) {
             (Step::Wait { .. }, _) => Ok(vec![]),
-            (Step::Enqueue { max_attempts, in_ms }, "") => {
+            (Step::Enqueue { in_ms, waits: Waits { expires_in_ms: Some(expires), .. }, .. }, "")
+                if expires <= in_ms =>
+            {
+                Err(RefusalCode::InvalidValue)
+            }
+            (Step::Enqueue { max_attempts, in_ms, waits }, "") => {
                 (self.status, self.max_attempts, self.due) = ("pending", *max_attempts, now + *in_ms.max(&0));
-                Ok(vec!["JobEnqueued"])
+                (self.blocked, self.in_line) = ((waits.for_a_job || waits.in_line).then_some(1), waits.in_line);
+                self.expires = waits.expires_in_ms.map(|ms| now + ms);
+                Ok(["JobEnqueued"].into_iter().chain(self.expire_by(now)).collect())
             }
             (Step::Enqueue { .. }, _) => Err(RefusalCode::JobIdTaken),
             (_, "") => Err(RefusalCode::UnknownJob),
+            (Step::Start, "pending") if is_expired => Err(RefusalCode::Expired),
+            (Step::Start, "pending") if self.blocked.is_some() => Err(RefusalCode::Blocked),
             (Step::Start, "pending") if self.due > now => Err(RefusalCode::NotDue),
             (Step::Start, "pending") => {
                 self.status = "processing";
@@ -94,29 +138,54 @@ impl Paper {
                 Ok(vec!["JobCancelRequested"])
             }
             (Step::Cancel, _) => Err(RefusalCode::AlreadyEnded),
+            (Step::Retry, "failed") if is_expired => Err(RefusalCode::Expired),
             (Step::Retry, "failed") => {
                 (self.status, self.attempts, self.due) = ("pending", 0, now);
-                self.silent_ends = 0;
+                (self.silent_ends, self.blocked) = (0, self.in_line.then_some(self.events + 1));
                 Ok(vec!["JobRetried"])
             }
             (Step::Retry, _) => Err(RefusalCode::NotFailed),
-            (Step::Complete(token) | Step::Fail(token, ..) | Step::Snooze(token, _) | Step::ExpireLease(token), _)
-                if self.status != "processing" || matches!(token, Token::Wrong(wrong) if *wrong != self.token) =>
+            (Step::Expire, "pending") if is_expired => Ok(self.expire_by(now).into_iter().collect()),
+            (Step::Expire, "pending") => Err(RefusalCode::NotDue),
+            (Step::Expire, "processing") => Err(RefusalCode::AlreadyStarted),
+            (Step::Expire, _) => Err(RefusalCode::AlreadyEnded),
+            (Step::Release(wait) | Step::FailWithDependency(wait), _)
+                if self.status != "pending"
+                    || self.blocked.is_none()
+                    || matches!(wait, Token::Wrong(wrong) if Some(*wrong) != self.blocked) =>
             {
                 Err(RefusalCode::StaleLease)
             }
+            (Step::Release(_), _) => {
+                (self.blocked, self.due) = (None, self.due.max(now));
+                Ok(vec!["JobReleased"])
+            }
+            (Step::FailWithDependency(_), _) => {
+                self.status = "failed";
+                Ok(vec!["JobDependencyFailed"])
+            }
+            (
+                Step::Checkpoint(token)
+                | Step::Complete(token)
+                | Step::Fail(token, ..)
+                | Step::Snooze(token, _)
+                | Step::ExpireLease(token),
+                _,
+            ) if self.status != "processing" || matches!(token, Token::Wrong(wrong) if *wrong != self.token) => {
+                Err(RefusalCode::StaleLease)
+            }
+            (Step::Checkpoint(_), _) => Ok(vec!["JobCheckpointed"]),
             (Step::Complete(_), _) => {
                 self.status = "completed";
                 Ok(vec!["JobCompleted"])
             }
             (Step::Fail(_, retryable, _), _) => {
-                self.close_failed(*retryable);
-                Ok(vec!["JobFailed"])
+                Ok(["JobFailed"].into_iter().chain(self.close_failed(*retryable, retry_at)).collect())
             }
             (Step::ExpireLease(_), _) => {
                 self.silent_ends += 1;
-                self.close_failed(self.silent_ends < 3);
-                Ok(vec!["JobLeaseExpired"])
+                let end = self.close_failed(self.silent_ends < 3, retry_at);
+                Ok(["JobLeaseExpired"].into_iter().chain(end).collect())
             }
             (Step::Snooze(_, seconds), _) => {
                 self.attempts -= 1;
@@ -125,42 +194,71 @@ impl Paper {
                     self.status = "failed";
                     return Ok(vec!["JobSnoozed", "JobCancelled"]);
                 }
-                Ok(vec!["JobSnoozed"])
+                Ok(["JobSnoozed"].into_iter().chain(self.expire_by(self.due)).collect())
             }
         }
     }
 
-    fn close_failed(&mut self, retryable: bool) {
+    fn close_failed(&mut self, retryable: bool, retry_at: Option<i64>) -> Option<&'static str> {
         let again = retryable && self.attempts < self.max_attempts && !self.asked_to_stop;
         self.status = if again { "pending" } else { "failed" };
+        if again { self.expire_by(retry_at?) } else { None }
+    }
+
+    /// A job that could start at this time only ends if that is too late.
+    fn expire_by(&mut self, time: i64) -> Option<&'static str> {
+        self.expires.filter(|expires| *expires <= time)?;
+        self.status = "failed";
+        Some("JobExpired")
     }
 }
 
-fn command(step: &Step, now: i64, last_token: u64) -> Option<JobCommand> {
+fn command(step: &Step, now: i64, last_token: u64, last_wait: u64) -> Option<JobCommand> {
     let token = |token: &Token| match token {
         Token::Last => last_token,
         Token::Wrong(wrong) => *wrong,
     };
+    let wait = |wait: &Token| match wait {
+        Token::Last => last_wait,
+        Token::Wrong(wrong) => *wrong,
+    };
     Some(match step {
         Step::Wait { .. } => return None,
-        Step::Enqueue { max_attempts, in_ms } => {
+        Step::Enqueue { max_attempts, in_ms, waits } => {
             let mut job: EnqueueJob = serde_json::from_str(r#"{"type": "export", "payload": null}"#).unwrap();
             job.max_attempts = Some(*max_attempts);
             job.run_at = Some(moment(now + in_ms).into());
-            JobCommand::Enqueue { job_id: JobId(Uuid::from_u128(7)), job }
+            job.sequence_key = waits.in_line.then(|| "order 7".parse().unwrap());
+            job.expires_at = waits.expires_in_ms.map(|ms| moment(now + ms).into());
+            let dependencies = waits.for_a_job.then_some((JobId(Uuid::from_u128(8)), Standing::Open));
+            let dependencies = dependencies.into_iter().collect();
+            JobCommand::Enqueue { job_id: JobId(Uuid::from_u128(7)), job, dependencies }
         }
         Step::Start => JobCommand::Start { worker: "worker-1".parse().unwrap(), lease_seconds: 30 },
+        Step::Checkpoint(held) => {
+            JobCommand::Checkpoint { token: token(held), checkpoint: serde_json::from_str("7").unwrap() }
+        }
         Step::Complete(held) => JobCommand::Complete { token: token(held), result: None },
         Step::Fail(held, retryable, retry_after_seconds) => JobCommand::Fail {
-            token: token(held),
-            error: "no such page".parse().unwrap(),
-            retryable: *retryable,
-            retry_after_seconds: *retry_after_seconds,
+            failure: Failure {
+                job_id: JobId(Uuid::from_u128(7)),
+                token: token(held),
+                error: "no such page".parse().unwrap(),
+                kind: None,
+                details: None,
+                retryable: Some(*retryable),
+                retry_after_seconds: *retry_after_seconds,
+            },
         },
         Step::Snooze(held, seconds) => JobCommand::Snooze { token: token(held), seconds: *seconds },
         Step::Cancel => JobCommand::Cancel { reason: "enough".parse().unwrap() },
         Step::Retry => JobCommand::Retry { reason: None },
         Step::ExpireLease(held) => JobCommand::ExpireLease { token: token(held) },
+        Step::Release(asked) => JobCommand::Release { wait: wait(asked), dependencies: None },
+        Step::FailWithDependency(asked) => {
+            JobCommand::FailWithDependency { wait: wait(asked), dependency: JobId(Uuid::from_u128(8)) }
+        }
+        Step::Expire => JobCommand::Expire,
     })
 }
 
@@ -182,6 +280,7 @@ fn check_history(events: &[JobEvent], max_attempts: u32) {
     let mut open_token = None;
     let mut last_token = 0;
     let mut ended = None;
+    let mut is_blocked = false;
     for (sequence, event) in (1..).zip(events) {
         let retried = matches!(event, JobEvent::JobRetried(_));
         assert!(ended.is_none() || (ended == Some("failed") && retried), "{event:?} after the end");
@@ -199,14 +298,25 @@ fn check_history(events: &[JobEvent], max_attempts: u32) {
             | JobEvent::JobSnoozed(JobSnoozed { token, .. }) => {
                 assert_eq!(open_token.take(), Some(*token), "an attempt is closed once, by its own token");
             }
-            JobEvent::JobCancelled(_) => assert_eq!(open_token, None, "only a pending job is cancelled at once"),
+            JobEvent::JobCancelled(_) | JobEvent::JobDependencyFailed(_) | JobEvent::JobExpired(_) => {
+                assert_eq!(open_token, None, "only a pending job ends without an attempt");
+            }
             _ => {}
         }
+        is_blocked = match event {
+            JobEvent::JobEnqueued(event) => event.is_blocked(),
+            JobEvent::JobRetried(event) => event.sequence_key.is_some(),
+            JobEvent::JobReleased(_) => false,
+            _ => is_blocked,
+        };
+        assert!(!is_blocked || !matches!(event, JobEvent::JobStarted(_)), "a blocked job does not start");
         ended = match event {
             JobEvent::JobCompleted(_) => Some("completed"),
             JobEvent::JobFailed(JobFailed { retry_at: None, .. })
             | JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at: None, .. })
-            | JobEvent::JobCancelled(_) => Some("failed"),
+            | JobEvent::JobCancelled(_)
+            | JobEvent::JobDependencyFailed(_)
+            | JobEvent::JobExpired(_) => Some("failed"),
             _ => None,
         };
     }
@@ -223,7 +333,7 @@ proptest! {
             if let Step::Wait { ms } = step {
                 now += ms;
             }
-            let Some(command) = command(step, now, paper.token) else { continue };
+            let Some(command) = command(step, now, paper.token, paper.blocked.unwrap_or(0)) else { continue };
             let context = Context {
                 tenant: TenantId(Uuid::nil()),
                 actor: None,
@@ -232,8 +342,9 @@ proptest! {
                 seed: seed.wrapping_add(number),
             };
             let decided = job.decide(&command, &context);
+            let retry_at = decided.as_ref().ok().and_then(|events| retry_ms(events.first()?));
             let types = decided.as_ref().map(|events| events.iter().map(JobEvent::event_type).collect());
-            prop_assert_eq!(types.map_err(|refusal| refusal.code), paper.verdict(step, now), "{:?}", step);
+            prop_assert_eq!(types.map_err(|refusal| refusal.code), paper.verdict(step, now, retry_at), "{:?}", step);
             for event in decided.unwrap_or_default() {
                 if let Some(retry_at) = retry_ms(&event) {
                     let longest = match step {

@@ -2,9 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod flow;
+mod notes;
+mod waiting;
+
 use cqrs_es::test::{AggregateResultValidator, TestFramework};
 use plinth_events::{
-    TenantId, command::job::EnqueueJob, event::job::JobCompleted, limits, names::JobError, time::Moment,
+    TenantId,
+    command::job::{EnqueueJob, Failure},
+    event::job::JobCompleted,
+    limits,
+    time::Moment,
 };
 use uuid::Uuid;
 
@@ -41,7 +49,7 @@ fn request() -> EnqueueJob {
 }
 
 fn enqueue(job: EnqueueJob) -> JobCommand {
-    JobCommand::Enqueue { job_id: JOB, job }
+    JobCommand::Enqueue { job_id: JOB, job, dependencies: Vec::new() }
 }
 
 fn start() -> JobCommand {
@@ -53,8 +61,13 @@ fn complete(token: u64) -> JobCommand {
 }
 
 fn fail(token: u64) -> JobCommand {
-    let error = "no such page".parse().unwrap();
-    JobCommand::Fail { token, error, retryable: true, retry_after_seconds: Some(60) }
+    fail_as(token, "no such page", true, Some(60))
+}
+
+fn fail_as(token: u64, error: &str, retryable: bool, retry_after_seconds: Option<u32>) -> JobCommand {
+    let (error, retryable) = (error.parse().unwrap(), Some(retryable));
+    let failure = Failure { job_id: JOB, token, error, kind: None, details: None, retryable, retry_after_seconds };
+    JobCommand::Fail { failure }
 }
 
 fn snooze(token: u64) -> JobCommand {
@@ -80,6 +93,16 @@ fn first() -> JobEnqueued {
         priority: 5,
         retry: None,
         timeout_seconds: None,
+        concurrency_key: None,
+        unique_key: None,
+        unique_until: None,
+        depends_on: Vec::new(),
+        completed_dependencies: Vec::new(),
+        failed_dependencies: Vec::new(),
+        on_dependency_failure: None,
+        sequence_key: None,
+        expires_at: None,
+        schedule: None,
     }
 }
 
@@ -103,6 +126,7 @@ fn started(attempt: u32, token: u64) -> JobEvent {
         lease_seconds: 30,
         lease_until,
         deadline: None,
+        concurrency_key: None,
     }
     .into()
 }
@@ -113,7 +137,7 @@ fn completed(attempt: u32, token: u64) -> JobEvent {
 
 fn failed(attempt: u32, token: u64, error: &str, retry_at: Option<Instant>) -> JobEvent {
     let error = error.parse().unwrap();
-    JobFailed { job_id: JOB, job_type: job_type(), attempt, token, error, retry_at }.into()
+    JobFailed { job_id: JOB, job_type: job_type(), attempt, token, error, kind: None, details: None, retry_at }.into()
 }
 
 fn snoozed(token: u64, attempts: u32) -> JobEvent {
@@ -129,7 +153,17 @@ fn cancelled() -> JobEvent {
 }
 
 fn retried() -> JobEvent {
-    JobRetried { job_id: JOB, job_type: job_type(), run_at: now(), priority: 5, reason: None }.into()
+    JobRetried {
+        job_id: JOB,
+        job_type: job_type(),
+        run_at: now(),
+        priority: 5,
+        concurrency_key: None,
+        sequence_key: None,
+        expires_at: None,
+        reason: None,
+    }
+    .into()
 }
 
 type Result = AggregateResultValidator<Job>;
@@ -263,8 +297,7 @@ fn a_failed_attempt_waits_as_long_as_the_worker_says() {
 
 #[test]
 fn a_failed_attempt_waits_by_backoff_when_the_worker_says_nothing() {
-    let error: JobError = "no such page".parse().unwrap();
-    let fail = JobCommand::Fail { token: 2, error, retryable: true, retry_after_seconds: None };
+    let fail = fail_as(2, "no such page", true, None);
     let retry_at = Some(now().plus_millis(backoff::wait_ms(None, JOB, 1, SEED)));
     expect(when(&[enqueued(), started(1, 2)], fail), &[failed(1, 2, "no such page", retry_at)]);
 }
@@ -277,16 +310,14 @@ fn the_last_attempt_fails_for_good() {
 
 #[test]
 fn a_failure_that_is_not_retryable_is_final() {
-    let error = "unreadable".parse().unwrap();
-    let fail = JobCommand::Fail { token: 2, error, retryable: false, retry_after_seconds: Some(60) };
+    let fail = fail_as(2, "unreadable", false, Some(60));
     expect(when(&[enqueued(), started(1, 2)], fail), &[failed(1, 2, "unreadable", None)]);
 }
 
 #[test]
 fn a_job_is_put_back_for_thirty_days_at_most() {
-    let error: JobError = "no such page".parse().unwrap();
     let seconds = limits::DELAY_SECONDS + 1;
-    let fail = JobCommand::Fail { token: 2, error, retryable: true, retry_after_seconds: Some(seconds) };
+    let fail = fail_as(2, "no such page", true, Some(seconds));
     let refusal = expect_refusal(when(&[enqueued(), started(1, 2)], fail), RefusalCode::InvalidValue);
     assert_eq!(refusal.detail, "retryAfterSeconds 2592001 must be between 0 and 2592000");
     let snooze = JobCommand::Snooze { token: 2, seconds };
@@ -344,7 +375,7 @@ fn an_attempt_that_takes_too_long_has_timed_out_and_its_worker_is_not_suspected(
 #[test]
 fn a_failed_attempt_waits_as_the_policy_of_the_job_says() {
     let fixed = JobEnqueued { retry: Some(RetryPolicy::Fixed { seconds: 600 }), ..first() };
-    let fail = JobCommand::Fail { token: 2, error: "no".parse().unwrap(), retryable: true, retry_after_seconds: None };
+    let fail = fail_as(2, "no", true, None);
     let JobEvent::JobFailed(event) = expect_one(when(&[fixed.into(), started(1, 2)], fail)) else {
         panic!("it did not fail");
     };
@@ -405,7 +436,18 @@ fn an_outcome_says_what_became_of_the_job() {
     let lease_until = at("2026-03-01T12:00:30Z");
     let outcomes = [
         (vec![enqueued()], JobOutcome::Pending),
-        (vec![started(1, 2)], JobOutcome::Started { attempt: 1, token: 2, lease_until }),
+        (
+            vec![started(1, 2)],
+            JobOutcome::Started {
+                attempt: 1,
+                token: 2,
+                lease_until,
+                deadline: None,
+                dependencies: None,
+                payload: None,
+                checkpoint: None,
+            },
+        ),
         (vec![completed(1, 2)], JobOutcome::Completed),
         (vec![failed(1, 2, "no such page", Some(now()))], JobOutcome::Retrying { retry_at: now() }),
         (vec![failed(1, 2, "no such page", None)], JobOutcome::Failed),
@@ -416,6 +458,6 @@ fn an_outcome_says_what_became_of_the_job() {
         (vec![retried()], JobOutcome::Pending),
     ];
     for (events, outcome) in outcomes {
-        assert_eq!(Job::outcome(&events), outcome, "{events:?}");
+        assert_eq!(Job::default().outcome(&events), outcome, "{events:?}");
     }
 }

@@ -1,0 +1,46 @@
+//! `plinth job`: what became of a job, and what to do about it. One subcommand a file.
+
+mod bulk;
+mod history;
+mod logs;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+/// Look into jobs, and act on them.
+#[derive(Args)]
+pub(super) struct Job {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Show every event of a job: when, what, by whom
+    History(history::History),
+    /// Show the lines that workers wrote about a job
+    Logs(logs::Logs),
+    /// End all jobs that a filter matches and that wait, or ask those that run to stop
+    Cancel(bulk::Cancel),
+    /// Give all failed jobs that a filter matches a new set of attempts
+    #[command(visible_alias = "redrive")]
+    Retry(bulk::Retry),
+    /// Give all jobs that a filter matches and that wait another time
+    Reschedule(bulk::Reschedule),
+    /// Give all jobs that a filter matches and that wait another priority
+    Prioritize(bulk::Prioritize),
+}
+
+impl Job {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.action {
+            Action::History(command) => command.run().await,
+            Action::Logs(command) => command.run().await,
+            Action::Cancel(command) => command.run().await,
+            Action::Retry(command) => command.run().await,
+            Action::Reschedule(command) => command.run().await,
+            Action::Prioritize(command) => command.run().await,
+        }
+    }
+}
