@@ -72,7 +72,7 @@ async fn unknown_verbs_and_bad_subjects_are_refused_instead_of_left_without_an_a
         (format!("cmd.{tenant}.metrics.define"), (404, "unknown_command")),
         (format!("cmd.{tenant}.metric.get"), (404, "unknown_command")),
         (format!("query.{tenant}.metric.define"), (404, "unknown_command")),
-        (format!("query.{tenant}.job.count"), (404, "unknown_command")),
+        (format!("query.{tenant}.job.size"), (404, "unknown_command")),
         ("cmd.acme.metric.define".to_owned(), (400, "bad_subject")),
         ("query.acme.metric.get".to_owned(), (400, "bad_subject")),
         (format!("cmd.{tenant}.metric"), (400, "bad_subject")),

@@ -23,8 +23,9 @@ async fn a_job_is_invited_started_and_completed() {
     assert_eq!(acting.job(&job).await, is("pending", 0, None));
 
     let invitation = serde_json::to_value(ground.invitation("report").await).unwrap();
+    let history = acting.query("job.history", json!({ "jobId": job })).await.unwrap();
     let expected = json!({ "jobId": job, "tenantId": acting.tenant, "type": "report", "payload": { "file": "a.pdf" },
-        "attempt": 1, "maxAttempts": 5 });
+        "attempt": 1, "maxAttempts": 5, "causationId": history["events"][0]["id"] });
     assert_eq!(invitation, expected);
 
     let started = acting.item("job.start", json!({ "jobs": [job], "worker": "w", "leaseSeconds": 60 })).await;

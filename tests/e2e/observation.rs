@@ -56,6 +56,14 @@ async fn every_metric_of_the_manual_is_shown_and_no_other() {
     let client = ground.client().await;
     let acting = Acting::new(&client).await;
     acting.enqueue("export", json!({})).await;
+    let webhook = json!({ "url": "https://localhost/", "secret": "unknown" });
+    acting.result("queue.configure", json!({ "type": "report", "settings": { "webhook": webhook } })).await;
+    acting.enqueue("report", json!({})).await;
+    let [runs, waits] = [acting.enqueue("import", json!({})).await, acting.enqueue("import", json!({})).await];
+    acting.start(&runs, 30).await;
+    acting.result("queue.pause", json!({ "type": "import" })).await;
+    let start = json!({ "jobs": [waits], "worker": "worker", "leaseSeconds": 30 });
+    assert_eq!(acting.item("job.start", start).await["code"], "queue_paused");
     let id = CommandId(Uuid::new_v4());
     acting.publish(id, "job.enqueue", json!({ "type": "export", "payload": {} })).await;
     acting.receipt(id).await.unwrap();
@@ -111,7 +119,7 @@ async fn duties_the_relay_and_the_pool_are_shown() {
     let metrics = eventually(LIMIT, "the relay has caught up, all duties are held", || async {
         let metrics = Metrics::of(&replica).await;
         let caught_up = metrics.sum("plinth_relay_position", &[]) == 2.0;
-        (caught_up && metrics.sum("plinth_duty_held", &[]) == 4.0).then_some(metrics)
+        (caught_up && metrics.sum("plinth_duty_held", &[]) == 8.0).then_some(metrics)
     })
     .await;
     assert_eq!(metrics.sum("plinth_log_position", &[]), 2.0);
@@ -144,8 +152,71 @@ async fn jobs_are_counted_by_type_and_state_and_what_is_over_is_shown_no_more() 
 
     acting.send("job.cancel", json!({ "jobs": [job], "reason": "It is over." })).await.unwrap();
     let metrics = Metrics::of(&replica).await;
-    assert!(!metrics.0.contains(r#"type="export""#), "{}", metrics.0);
+    let gauges = metrics.0.lines().filter(|line| line.starts_with("plinth_job_queue"));
+    assert_eq!(gauges.filter(|line| line.contains(r#"type="export""#)).collect::<Vec<_>>(), [""; 0]);
     assert_eq!(metrics.sum("plinth_job_queue_depth", &[]), 1.0);
+}
+
+#[tokio::test]
+async fn jobs_are_timed_and_counted_by_how_they_end() {
+    let Some(ground) = Ground::new("the metrics of the ends of jobs").await else { return };
+    let replica = ground.replica().await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let enqueue = async || acting.enqueue("export", json!({ "maxAttempts": 2 })).await;
+    let [good, bad, idle, silent] = [enqueue().await, enqueue().await, enqueue().await, enqueue().await];
+    let second = acting.enqueue("export", json!({})).await;
+
+    let token = acting.start(&good, 30).await;
+    acting.result("job.complete", json!({ "jobs": [{ "jobId": good, "token": token }] })).await;
+    for retryable in [true, false] {
+        let token = acting.start(&bad, 30).await;
+        let failure = json!({
+            "jobId": bad, "token": token, "error": "no such page", "retryable": retryable, "retryAfterSeconds": 0
+        });
+        acting.result("job.fail", json!({ "jobs": [failure] })).await;
+    }
+    acting.result("job.cancel", json!({ "jobs": [idle], "reason": "It is over." })).await;
+    acting.start(&silent, 1).await;
+    acting.result("queue.pause", json!({ "type": "export" })).await;
+    let start = json!({ "jobs": [second], "worker": "worker", "leaseSeconds": 30 });
+    assert_eq!(acting.item("job.start", start).await["code"], "queue_paused");
+
+    let metrics = eventually(LIMIT, "the lease of the silent worker ran out", || async {
+        let metrics = Metrics::of(&replica).await;
+        (metrics.sum("plinth_job_rescues_total", &[r#"reason="lease_expired""#]) == 1.0).then_some(metrics)
+    })
+    .await;
+    let ends = |outcome: &str| metrics.sum("plinth_job_ends_total", &[&format!(r#"outcome="{outcome}""#)]);
+    // the silent one is tried again, as was the one that failed
+    assert_eq!(["completed", "retried", "failed", "cancelled", "expired"].map(ends), [1.0, 2.0, 1.0, 1.0, 0.0]);
+    let of_type = [r#"type="export""#];
+    assert_eq!(metrics.sum("plinth_job_ends_total", &of_type), 5.0);
+    assert_eq!(metrics.sum("plinth_job_wait_seconds_count", &of_type), 4.0);
+    assert_eq!(metrics.sum("plinth_job_run_seconds_count", &of_type), 4.0);
+    let ran = metrics.sum("plinth_job_run_seconds_sum", &of_type);
+    assert!((1.0..10.0).contains(&ran), "the silent one ran for its lease, so all ran for {ran} s");
+    assert!(metrics.sum("plinth_job_wait_seconds_sum", &of_type) < 10.0);
+    assert_eq!(metrics.sum("plinth_job_starts_refused_total", &[r#"type="export",code="queue_paused""#]), 1.0);
+    assert!(!metrics.0.contains(&acting.tenant.to_string()), "tenants are never shown");
+    ground.assert_verified().await;
+}
+
+#[tokio::test]
+async fn only_the_replica_that_commits_counts() {
+    let Some(ground) = Ground::new("the metrics of two replicas").await else { return };
+    let replicas = [ground.replica().await, ground.replica().await];
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    for _ in 0..20 {
+        let job = acting.enqueue("export", json!({})).await;
+        let token = acting.start(&job, 30).await;
+        acting.result("job.complete", json!({ "jobs": [{ "jobId": job, "token": token }] })).await;
+    }
+    let shown = [Metrics::of(&replicas[0]).await, Metrics::of(&replicas[1]).await];
+    let sum = |name: &str| shown.iter().map(|metrics| metrics.sum(name, &[r#"type="export""#])).sum::<f64>();
+    assert_eq!(sum("plinth_job_ends_total"), 20.0);
+    assert_eq!((sum("plinth_job_wait_seconds_count"), sum("plinth_job_run_seconds_count")), (20.0, 20.0));
 }
 
 #[tokio::test]

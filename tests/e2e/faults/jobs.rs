@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use plinth_client::{Client, Worker};
+use plinth_client::{Client, Handlers, Worker};
 use serde_json::json;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -38,8 +38,8 @@ async fn the_jobs_of_a_worker_that_dies_are_started_again_after_their_lease() {
             begun.fetch_add(1, Relaxed);
             pending::<Result<(), _>>()
         };
-        let worker = Worker::builder(&client, job_type()).concurrency(4).lease(Duration::from_secs(1));
-        tokio::spawn(worker.handler(handler).run(CancellationToken::new()))
+        let worker = Worker::new(&client, Handlers::new().handle(job_type(), handler));
+        tokio::spawn(worker.concurrency(4).lease(Duration::from_secs(1)).run(CancellationToken::new()))
     };
     eventually(DONE_LIMIT, "the worker is in the middle of its jobs", async || {
         (begun.load(Relaxed) == 4).then_some(())
@@ -99,12 +99,12 @@ async fn enqueue(client: &Client, jobs: usize) {
 /// Runs a worker until so many jobs are done.
 async fn work_until_done(client: &Client, pool: &PgPool, jobs: i64) {
     let stop = CancellationToken::new();
-    let worker = Worker::builder(client, job_type()).concurrency(16).lease(Duration::from_secs(15));
     let handler = async |_| {
         tokio::time::sleep(Duration::from_millis(50)).await;
         Ok(())
     };
-    let running = tokio::spawn(worker.handler(handler).run(stop.clone()));
+    let worker = Worker::new(client, Handlers::new().handle(job_type(), handler));
+    let running = tokio::spawn(worker.concurrency(16).lease(Duration::from_secs(15)).run(stop.clone()));
     eventually(DONE_LIMIT, "all jobs are completed", async || {
         (count(pool, "JobCompleted").await >= jobs).then_some(())
     })

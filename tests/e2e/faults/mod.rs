@@ -2,11 +2,13 @@
 //! load; afterwards the oracle compares what callers were told with the log, the log with the stream and the tables.
 
 mod away;
+mod chaos;
 mod deliveries;
 mod jobs;
 mod kills;
 mod load;
 mod oracle;
+mod race;
 mod restore;
 mod store;
 mod turn;

@@ -8,7 +8,7 @@ use std::{
 
 use async_nats::jetstream::{self, consumer::pull};
 use futures_util::StreamExt;
-use plinth_client::Worker;
+use plinth_client::{Handlers, Worker};
 use plinth_events::cloud_event::attribute;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -120,8 +120,8 @@ async fn log(pool: &PgPool) -> Vec<Logged> {
 async fn run_left_jobs(ground: &Ground, pool: &PgPool) {
     let stop = CancellationToken::new();
     let client = ground.client().await;
-    let worker = Worker::builder(&client, LEFT_TO_WORKERS.parse().unwrap()).concurrency(256);
-    let running = tokio::spawn(worker.handler(async |_| Ok(())).run(stop.clone()));
+    let handlers = Handlers::new().handle(LEFT_TO_WORKERS.parse().unwrap(), async |_| Ok(()));
+    let running = tokio::spawn(Worker::new(&client, handlers).concurrency(256).run(stop.clone()));
     eventually(CATCH_UP_LIMIT, "all jobs are run", async || {
         let open: i64 = sqlx::query_scalar(r#"select count(*) from "Job" where "status" in ('pending', 'processing')"#)
             .fetch_one(pool)

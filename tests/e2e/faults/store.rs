@@ -1,6 +1,6 @@
 //! JetStream lost, all of it or a message: what it held copies of is there again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream;
 use plinth_events::CommandId;
@@ -17,8 +17,10 @@ use crate::{
 const REBUILD_LIMIT: Duration = Duration::from_secs(15);
 /// Longest wait until one lost message is missed.
 const SEARCH_LIMIT: Duration = Duration::from_secs(30);
-/// Jobs that wait for a worker while JetStream is lost.
-const WAITING_JOBS: usize = 500;
+/// Longest wait until a deleted work queue is there again.
+const REPUBLISH_LIMIT: Duration = Duration::from_secs(10);
+/// Jobs that wait for a worker while JetStream is lost: no more than are offered ahead of workers.
+const WAITING_JOBS: usize = 30;
 
 #[tokio::test]
 async fn a_lost_jetstream_is_rebuilt_with_the_same_sequence_numbers_and_pending_jobs_are_published_again() {
@@ -70,6 +72,37 @@ async fn an_invitation_that_is_lost_on_its_own_is_published_again() {
         eventually(SEARCH_LIMIT, "the job is in the work queue", async || invitation(lost.sequence).await).await;
     let again: serde_json::Value = serde_json::from_slice(&again.payload).unwrap();
     assert_eq!(again["jobId"], job);
+}
+
+#[tokio::test]
+async fn a_deleted_work_queue_is_filled_again_in_time_and_what_runs_is_not_started_twice() {
+    let Some(ground) = Ground::new("the work queue is deleted").await else { return };
+    let _replicas = tokio::join!(ground.replica(), ground.replica());
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let mut jobs = Vec::new();
+    for _ in 0..5 {
+        jobs.push(acting.enqueue(LEFT_TO_WORKERS, json!({})).await);
+    }
+    for _ in 0..5 {
+        ground.invitation(LEFT_TO_WORKERS).await;
+    }
+    let (running, waiting) = jobs.split_at(2);
+    for job in running {
+        acting.start(job, 60).await;
+    }
+    let jetstream = jetstream::new(ground.nats().await);
+    jetstream.delete_stream(ground.subjects.jobs_stream()).await.unwrap();
+    let deleted = Instant::now();
+    let mut invited = Vec::new();
+    for _ in waiting {
+        invited.push(json!(ground.invitation(LEFT_TO_WORKERS).await.job_id));
+    }
+    assert!(deleted.elapsed() < REPUBLISH_LIMIT, "{:?}", deleted.elapsed());
+    assert!(waiting.iter().all(|job| invited.contains(job)), "{invited:?}");
+    for job in running {
+        assert_eq!(acting.item("job.start", json!({ "jobs": [job], "worker": "w" })).await["code"], "already_started");
+    }
 }
 
 /// Every waiting job has a message in the work queue.

@@ -27,7 +27,7 @@ async fn what_a_frozen_replica_had_taken_from_the_intake_is_not_carried_out_afte
     // the writer of the holder waits for the log head, with the first command in its hands
     let mut connection = PgConnection::connect(&ground.database_url).await.unwrap();
     let mut head = connection.begin().await.unwrap();
-    sqlx::query("select position from plinth.log_head for update").execute(&mut *head).await.unwrap();
+    sqlx::query("select only_row from plinth.log_head for update").execute(&mut *head).await.unwrap();
     let out_of_turn = publish_version(&acting, 2).await;
     let writer = await_waiting_writer(&pool).await;
     frozen.signal(Signal::SIGSTOP);

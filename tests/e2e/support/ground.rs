@@ -104,7 +104,8 @@ impl Ground {
     /// The position of the last event in the log.
     pub async fn position(&self) -> u64 {
         let pool = self.pool().await;
-        let position: i64 = sqlx::query_scalar("select position from plinth.log_head").fetch_one(&pool).await.unwrap();
+        let end = sqlx::query_scalar("select coalesce(max(position), 0) from plinth.events");
+        let position: i64 = end.fetch_one(&pool).await.unwrap();
         position.cast_unsigned()
     }
 
@@ -176,6 +177,11 @@ impl<'a> Acting<'a> {
         let body = serde_json::json!({ "userId": acting.user, "name": "Tester" });
         acting.send("user.register", body).await.unwrap();
         acting
+    }
+
+    /// The same user on the subjects of another tenant.
+    pub fn of(&self, tenant: TenantId) -> Self {
+        Self { tenant, ..*self }
     }
 
     /// Sends a command such as `metric.define` as the user.

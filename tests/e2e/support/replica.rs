@@ -30,10 +30,16 @@ pub struct Replica {
 impl Replica {
     /// Starts one and waits until it says that it is ready. Its log goes to a file in the test's folder.
     pub async fn start(ground: &Ground) -> Self {
+        Self::start_with(ground, &[]).await
+    }
+
+    /// Starts one with more in its environment.
+    pub async fn start_with(ground: &Ground, variables: &[(&str, &str)]) -> Self {
         let log = File::create(ground.folder.join(format!("replica-{}.log", Uuid::new_v4().simple()))).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_plinth"))
             .args(["serve", "--migrate", "--http-addr", "127.0.0.1:0"])
             .envs(ground.environment())
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true)
