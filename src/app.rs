@@ -18,7 +18,7 @@ use crate::{
     command::{
         Executor, Submitter, endpoint::CommandEndpoints, intake::Intake, respond::Responder, unrecorded::Unrecorded,
     },
-    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     duty::Duties,
     endpoints::Endpoints,
     http::{self, Gauges, Readiness},
@@ -28,6 +28,7 @@ use crate::{
     relay::Relay,
     stray::Strays,
     streams::Streams,
+    traces::Traces,
     webhooks::{Caller, Clients, Networks, Secrets, Webhooks},
 };
 
@@ -57,6 +58,7 @@ pub struct App {
     readiness: Readiness,
     gauges: Gauges,
     caller: Caller,
+    traces: Traces,
 }
 
 /// Everything a replica is told.
@@ -70,6 +72,8 @@ pub struct Config {
     pub serve: ServeConfig,
     /// What webhooks are signed with, and where they may be.
     pub webhooks: WebhookConfig,
+    /// Where traces go.
+    pub traces: TraceConfig,
 }
 
 /// The database of a configuration.
@@ -88,6 +92,7 @@ pub async fn migrate(config: &PostgresConfig) -> anyhow::Result<usize> {
 /// Builds a replica: checks its servers, makes its streams, and listens.
 pub async fn build(config: Config) -> anyhow::Result<App> {
     let caller = caller(&config.webhooks)?;
+    let traces = Traces::new(&config.traces).context("traces cannot be sent (see --otlp-endpoint)")?;
     let database = database(&config.postgres)?;
     check_postgres(&database).await?;
     let nats = connect(&config.nats).await?;
@@ -99,10 +104,23 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
     let listener = TcpListener::bind(config.serve.http_addr)
         .await
         .with_context(|| format!("HTTP cannot listen on {} (see --http-addr)", config.serve.http_addr))?;
-    let (executor, submitter) = Executor::new(database.clone(), config.serve.cache_aggregates);
+    let (executor, submitter) = Executor::new(database.clone(), config.serve.cache_aggregates, traces.clone());
     let readiness = Readiness::new(database.clone(), nats.clone());
     let gauges = Gauges::new(database.clone(), streams.clone());
-    Ok(App { database, nats, requests, streams, config, executor, submitter, listener, readiness, gauges, caller })
+    Ok(App {
+        database,
+        nats,
+        requests,
+        streams,
+        config,
+        executor,
+        submitter,
+        listener,
+        readiness,
+        gauges,
+        caller,
+        traces,
+    })
 }
 
 /// The streams of an installation.
@@ -195,6 +213,7 @@ impl App {
             readiness,
             gauges,
             caller,
+            traces,
         } = self;
         let subjects = config.nats.subject_prefix;
         let unrecorded = Unrecorded::new(database.clone());
@@ -250,6 +269,7 @@ impl App {
             stop.cancel();
             drop(submitter);
             inner.wait().await;
+            traces.finish().await;
             let flushed = nats.flush().await;
             // closes the connection, which others may hold on to
             nats.drain().await.ok();

@@ -50,6 +50,17 @@ pub struct ServeConfig {
     pub cache_aggregates: NonZeroUsize,
 }
 
+/// Where traces go.
+#[derive(Debug, Clone, Args)]
+pub struct TraceConfig {
+    /// OpenTelemetry collector that gets traces by OTLP over HTTP, as http://host:4318
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
+    /// What the service is called in traces
+    #[arg(long = "otel-service-name", value_name = "NAME", env = "OTEL_SERVICE_NAME", default_value = "plinth")]
+    pub service_name: String,
+}
+
 /// What webhooks are signed with, and where they may be.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WebhookConfig {

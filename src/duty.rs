@@ -114,8 +114,11 @@ pub fn pace(apart: Duration) -> Interval {
     rounds
 }
 
-/// Waits, but no longer than until told to stop.
+/// Waits, but no longer than until told to stop. A timer of no time would still take a millisecond.
 pub async fn wait(duration: Duration, stop: &CancellationToken) {
+    if duration.is_zero() {
+        return;
+    }
     tokio::select! {
         () = tokio::time::sleep(duration) => {}
         () = stop.cancelled() => {}

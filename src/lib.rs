@@ -19,6 +19,7 @@ pub mod streams;
 pub mod telemetry;
 pub mod testing;
 pub mod timetable;
+pub mod traces;
 pub mod webhooks;
 
 /// The page about workers in Rust, whose examples are compiled and run with the tests.

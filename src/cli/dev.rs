@@ -20,7 +20,7 @@ use plinth_events::subject::Subjects;
 use super::{output, remote, serve::on_signal};
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     embedded::{Nats, Postgres, Tuning, default_data_folder},
     http, telemetry,
 };
@@ -57,6 +57,8 @@ pub struct Dev {
     subject_prefix: Subjects,
     #[command(flatten)]
     webhooks: WebhookConfig,
+    #[command(flatten)]
+    traces: TraceConfig,
     /// What to log: a level, or a list such as info,plinth=debug
     #[arg(long, env = "PLINTH_LOG", default_value = "warn")]
     log: String,
@@ -130,6 +132,7 @@ impl Dev {
                 ..ServeConfig::default()
             },
             webhooks: self.webhooks.clone(),
+            traces: self.traces.clone(),
         })
     }
 }

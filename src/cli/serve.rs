@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output;
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig, WebhookConfig},
+    config::{NatsConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     http, telemetry,
 };
 
@@ -24,6 +24,8 @@ pub struct Serve {
     serve: ServeConfig,
     #[command(flatten)]
     webhooks: WebhookConfig,
+    #[command(flatten)]
+    traces: TraceConfig,
     /// Bring the database to the schema of this version first
     #[arg(long)]
     migrate: bool,
@@ -36,7 +38,13 @@ impl Serve {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         telemetry::start(&self.log)?;
         http::install()?;
-        let config = Config { postgres: self.postgres, nats: self.nats, serve: self.serve, webhooks: self.webhooks };
+        let config = Config {
+            postgres: self.postgres,
+            nats: self.nats,
+            serve: self.serve,
+            webhooks: self.webhooks,
+            traces: self.traces,
+        };
         if self.migrate {
             app::migrate(&config.postgres).await?;
         }

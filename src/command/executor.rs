@@ -8,7 +8,7 @@
 use std::{
     num::NonZeroUsize,
     panic::AssertUnwindSafe,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::FutureExt;
@@ -26,7 +26,7 @@ use super::{
     cache::Cache,
     decide, keys,
     parse::Envelope,
-    rejection, schedule_jobs,
+    rejection, schedule_jobs, spans,
     submission::{Place, Submission, places, take_batch},
     unique_keys,
 };
@@ -36,6 +36,7 @@ use crate::{
         lease::{self, Fence},
     },
     measure::{self, jobs::Jobs},
+    traces::Traces,
 };
 
 /// How many submissions wait for the writer before callers have to.
@@ -62,7 +63,8 @@ impl Submitter {
     pub async fn submit_all(&self, envelopes: Vec<Envelope>) -> Vec<Verdict> {
         let count = envelopes.len();
         let (reply, verdicts) = oneshot::channel();
-        let submission = Submission { envelopes, verdicts: Vec::with_capacity(count), reply };
+        let taken_at = SystemTime::now();
+        let submission = Submission { envelopes, taken_at, verdicts: Vec::with_capacity(count), reply };
         if self.queue.send(submission).await.is_err() {
             return vec![stopped(); count];
         }
@@ -87,6 +89,7 @@ pub struct Executor {
     queue: mpsc::Receiver<Submission>,
     head: watch::Sender<u64>,
     jobs: Jobs,
+    traces: Traces,
 }
 
 /// What is wrong with a try to commit a batch.
@@ -104,12 +107,13 @@ impl From<LogError> for Trouble {
 }
 
 impl Executor {
-    /// A writer on a database, with a cache of so many aggregates, and the handle by which it gets its commands.
-    pub fn new(database: Database, cache_capacity: NonZeroUsize) -> (Self, Submitter) {
+    /// A writer on a database, with a cache of so many aggregates, which tells traces what it did; and the handle by which
+    /// it gets its commands.
+    pub fn new(database: Database, cache_capacity: NonZeroUsize, traces: Traces) -> (Self, Submitter) {
         let (sender, queue) = mpsc::channel(QUEUE_SUBMISSIONS);
         let (head, positions) = watch::channel(0);
         let cache = Cache::new(cache_capacity);
-        let executor = Self { database, connection: None, cache, queue, head, jobs: Jobs::default() };
+        let executor = Self { database, connection: None, cache, queue, head, jobs: Jobs::default(), traces };
         (executor, Submitter { queue: sender, head: positions })
     }
 
@@ -164,6 +168,8 @@ impl Executor {
                 Err(Trouble::Passing(error)) => vec![failed(&error, part.len()); part.len()],
             };
             for (place, verdict) in part.iter().zip(verdicts) {
+                let taken_at = submissions[place.submission].taken_at;
+                spans::command(&self.traces, place.envelope(&submissions), &verdict, taken_at, part.len());
                 submissions[place.submission].verdicts.push(verdict);
             }
         }
@@ -257,7 +263,10 @@ impl Executor {
         *unanswered = answers.into_iter().map(|answer| answer.reply).collect();
         transaction.commit().await?;
         self.head.send_replace(outcome.position);
-        outcome.steps.iter().for_each(|step| step.measure(&mut self.jobs));
+        for step in &outcome.steps {
+            step.measure(&mut self.jobs);
+            step.trace(&self.traces);
+        }
         self.cache.commit(outcome);
         Ok(verdicts)
     }

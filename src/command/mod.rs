@@ -24,6 +24,7 @@ pub mod rejection;
 pub mod respond;
 pub mod schedule_jobs;
 pub mod single_jobs;
+pub mod spans;
 pub mod states;
 pub mod steps;
 pub mod submission;

@@ -1,6 +1,9 @@
 //! What a batch did to jobs and schedules, for those who watch. It is noted when it is decided, and told when it is
 //! committed: only the replica that commits it counts it.
 
+#[cfg(test)]
+mod tests;
+
 use std::{sync::Arc, time::Duration};
 
 use plinth_events::{
@@ -16,9 +19,13 @@ use plinth_events::{
 
 use super::{
     parse::Envelope,
+    spans,
     states::{Entry, State},
 };
-use crate::measure::jobs::{End, Jobs, Rescue};
+use crate::{
+    measure::jobs::{End, Jobs, Rescue},
+    traces::Traces,
+};
 
 /// Something that happened to a job or a schedule.
 #[derive(Debug, PartialEq)]
@@ -106,10 +113,10 @@ impl Before {
     /// What an event of the command means.
     pub fn step(&self, event: &JobEvent, now: Moment, envelope: &Envelope) -> Option<Step> {
         let (job_id, job_type) = event.job();
-        let job_type = job_type.clone();
         if let (JobEvent::JobStarted(_), Some(due_at)) = (event, self.due_at) {
-            return Some(Step::Started { job_type, waited: since(due_at.utc().into(), now) });
+            return Some(Step::Started { job_type: job_type.clone(), waited: since(due_at.utc().into(), now) });
         }
+        let end = self.end(event)?;
         let attempt = number(event).zip(self.started_at).map(|(number, started_at)| Attempt {
             tenant: envelope.tenant,
             job_id,
@@ -119,7 +126,7 @@ impl Before {
             began_in: self.began_in.clone(),
             ended_in: envelope.origin.traceparent.clone(),
         });
-        Some(Step::Ended { job_type, end: self.end(event)?, rescue: rescue(event), attempt })
+        Some(Step::Ended { job_type: job_type.clone(), end, rescue: rescue(event), attempt })
     }
 
     fn end(&self, event: &JobEvent) -> Option<End> {
@@ -174,6 +181,13 @@ impl Step {
             Event::Schedule(ScheduleEvent::ScheduleFired(_)) => Some(Self::Fired),
             Event::Schedule(ScheduleEvent::ScheduleSkipped(event)) => Some(Self::Skipped(event.count)),
             _ => None,
+        }
+    }
+
+    /// Tells its trace of it.
+    pub fn trace(&self, traces: &Traces) {
+        if let Self::Ended { job_type, end, attempt: Some(attempt), .. } = self {
+            spans::attempt(traces, job_type, *end, attempt);
         }
     }
 

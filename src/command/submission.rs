@@ -1,6 +1,8 @@
 //! What callers hand to the writer: commands in their order. How much of it makes a batch, and the places of its commands
 //! while the batch is split.
 
+use std::time::SystemTime;
+
 use tokio::sync::oneshot;
 
 use super::{
@@ -14,6 +16,8 @@ use super::{
 pub struct Submission {
     /// The commands.
     pub envelopes: Vec<Envelope>,
+    /// When they were handed over.
+    pub taken_at: SystemTime,
     /// The verdicts so far.
     pub verdicts: Vec<Verdict>,
     /// Who waits for them.

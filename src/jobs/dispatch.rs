@@ -27,7 +27,7 @@ use super::{
     window::Windows,
 };
 use crate::{
-    duty::{pace, wait},
+    duty::wait,
     log::{Database, LogError},
     measure,
     streams::{StreamError, Streams},
@@ -41,8 +41,10 @@ const POLL: Duration = Duration::from_millis(100);
 const DUE: Duration = Duration::from_millis(20);
 /// How often while jobs wait for room or for their queues: workers fetch, and tokens come, unheard.
 const TOKENS: Duration = Duration::from_millis(20);
-/// Shortest time between two looks at the queue: what becomes due meanwhile goes out together.
+/// Shortest time between two rounds that publish: what becomes due meanwhile goes out together.
 const ROUND: Duration = Duration::from_millis(10);
+/// Shortest time to the next one after a round that published nothing.
+const LOOK: Duration = Duration::from_millis(2);
 /// How often the work queue itself is looked at: it may have been lost.
 const CHECK: Duration = Duration::from_secs(5);
 /// How often messages that got lost on their own are looked for, and how much older than those left they must be.
@@ -96,9 +98,9 @@ impl Dispatcher {
         let mut state = Rounds::default();
         self.check_stream(&mut state.windows).await?;
         let (mut checked, mut searched) = (Instant::now(), Instant::now());
-        let mut rounds = pace(ROUND);
+        let mut connection = self.database.follower().await?;
         while !stop.is_cancelled() {
-            rounds.tick().await;
+            let begun = Instant::now();
             wake.borrow_and_update();
             if checked.elapsed() > CHECK {
                 self.check_stream(&mut state.windows).await?;
@@ -110,8 +112,11 @@ impl Dispatcher {
                 searched = Instant::now();
             }
             self.invitations.recount(&mut state.windows).await?;
-            let pause = match self.round(&mut state).await? {
-                Round::Busy => continue,
+            let pause = match self.round(&mut connection, &mut state).await? {
+                Round::Busy => {
+                    wait(ROUND.saturating_sub(begun.elapsed()), stop).await;
+                    continue;
+                }
                 Round::Waiting => TOKENS,
                 Round::Idle => POLL,
             };
@@ -119,6 +124,7 @@ impl Dispatcher {
                 _ = wake.changed() => {}
                 () = wait(pause, stop) => {}
             }
+            wait(LOOK.saturating_sub(begun.elapsed()), stop).await;
         }
         Ok(())
     }
@@ -170,21 +176,23 @@ impl Dispatcher {
     }
 
     /// One round: as much as there is room for and the queues let through.
-    async fn round(&self, state: &mut Rounds) -> Result<Round, DispatchError> {
-        let mut connection = self.database.pool().acquire().await?;
+    async fn round(&self, connection: &mut PgConnection, state: &mut Rounds) -> Result<Round, DispatchError> {
         if state.made_ready.is_none_or(|at| at.elapsed() >= DUE) {
             queue::make_ready(&mut *connection, PAGE).await?;
             state.made_ready = Some(Instant::now());
         }
-        let mut allowances = Allowances::read(&mut connection).await?;
-        self.follow_routes(&mut connection, allowances.routes(), state).await?;
-        state.held.release(&mut connection, &allowances).await?;
+        let mut allowances = Allowances::read(connection).await?;
+        self.follow_routes(connection, allowances.routes(), state).await?;
+        state.held.release(connection, &allowances).await?;
         let lines = queue::lines(&mut *connection).await?;
         if lines.is_empty() {
             return Ok(Round::Idle);
         }
         let picks = state.turns.pick(lines, |route| state.windows.room(route), PAGE, &mut allowances);
-        let due = self.due(&mut connection, &picks).await?;
+        if picks.is_empty() {
+            return Ok(Round::Waiting);
+        }
+        let due = self.due(connection, &picks).await?;
         let Share { invited, held } = share(picks, due, &mut state.turns, &mut allowances);
         if !held.is_empty() {
             held::hold(&mut *connection, &held).await?;

@@ -22,6 +22,10 @@ const MIGRATION_LOCK: i64 = 0x0070_6c69_6e74_6801;
 const LOOK_UPS: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
 
+/// With arrays as parameters every statement would be planned anew.
+const GENERIC_PLANS: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
+const UNSYNCED: [(&str, &str); 1] = [("synchronous_commit", "off")];
+
 const POOL_CONNECTIONS: u32 = 12;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -73,7 +77,7 @@ impl Database {
         let options = PgConnectOptions::from_str(url)?
             .application_name(name)
             .options([("search_path", "public,plinth"), ("statement_timeout", "30s")]);
-        let unsynced = options.clone().options([("synchronous_commit", "off")]).options(LOOK_UPS);
+        let unsynced = options.clone().options(UNSYNCED).options(LOOK_UPS);
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -96,9 +100,7 @@ impl Database {
     /// A connection for the writer: it gives up a lock that it cannot get, and loses one that it sits on, so that a
     /// frozen replica does not hold up the others.
     pub async fn writer(&self) -> Result<PgConnection, LogError> {
-        let options = self.options.clone().options(LOOK_UPS).options([
-            // with arrays as parameters every batch would be planned anew
-            ("plan_cache_mode", "force_generic_plan"),
+        let options = self.options.clone().options(LOOK_UPS).options(GENERIC_PLANS).options([
             ("lock_timeout", "10s"),
             ("statement_timeout", "20s"),
             ("idle_in_transaction_session_timeout", "5s"),
@@ -106,10 +108,16 @@ impl Database {
         Ok(PgConnection::connect_with(&options).await?)
     }
 
+    /// A connection of its own for a duty that asks the same over and over: planned once, and without waiting for the disk.
+    pub async fn follower(&self) -> Result<PgConnection, LogError> {
+        let options = self.options.clone().options(LOOK_UPS).options(UNSYNCED).options(GENERIC_PLANS);
+        Ok(PgConnection::connect_with(&options).await?)
+    }
+
     /// A connection of its own for long work, such as a rebuild: without a limit on statements, and without waiting
     /// for the disk at every step.
     pub async fn dedicated(&self) -> Result<PgConnection, LogError> {
-        let options = self.options.clone().options([("statement_timeout", "0"), ("synchronous_commit", "off")]);
+        let options = self.options.clone().options(UNSYNCED).options([("statement_timeout", "0")]);
         Ok(PgConnection::connect_with(&options).await?)
     }
 

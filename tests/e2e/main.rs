@@ -38,6 +38,7 @@ mod replicas;
 mod running_jobs;
 mod schedules;
 mod tenants;
+mod traces;
 mod unique_jobs;
 mod webhooks;
 mod workers;

@@ -100,7 +100,7 @@ impl Inbox {
         let _ = timeout(HAND_BACK_TIMEOUT, hand_back).await;
     }
 
-    /// Waits for one invitation, and a moment longer for more.
+    /// Waits for one invitation; where several came at once, a moment longer for more.
     async fn collect(&mut self) -> Result<(), async_nats::Error> {
         if self.pull.is_none() {
             self.pull = Some(self.request().await?);
@@ -115,7 +115,11 @@ impl Inbox {
         while let Some(message) = next {
             let slot = pull.slots.split(1).ok_or("more invitations than were asked for")?;
             self.collected.push(Invited { message: message?, slot });
-            next = timeout_at(until, pull.messages.next()).await.unwrap_or(None);
+            next = match pull.messages.next().now_or_never() {
+                Some(more) => more,
+                None if self.collected.len() == 1 => None,
+                None => timeout_at(until, pull.messages.next()).await.unwrap_or(None),
+            };
         }
         Ok(())
     }

@@ -71,12 +71,12 @@ impl Reporter {
     }
 }
 
-/// Waits for an outcome, and a moment longer for more. Empty when there will be none.
+/// Waits for an outcome; where several came at once, a moment longer for more. Empty when there will be none.
 async fn collect(reports: &mut mpsc::Receiver<Report>) -> Vec<Report> {
     let mut collected = Vec::new();
     reports.recv_many(&mut collected, limits::BATCH_JOBS).await;
     let until = Instant::now() + LINGER;
-    while !collected.is_empty() && collected.len() < limits::BATCH_JOBS {
+    while collected.len() > 1 && collected.len() < limits::BATCH_JOBS {
         let free = limits::BATCH_JOBS - collected.len();
         match timeout_at(until, reports.recv_many(&mut collected, free)).await {
             Ok(0) | Err(_) => break,

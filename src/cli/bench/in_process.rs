@@ -15,13 +15,14 @@ use super::figure::Figures;
 use crate::{
     command::{Executor, Submitter, answer::Verdict, parse},
     log::Database,
+    traces::Traces,
 };
 
 const CALLERS: usize = 256;
 const CACHE: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
 pub async fn measure(database: &Database, figures: &Figures, duration: Duration) -> anyhow::Result<()> {
-    let (executor, submitter) = Executor::new(database.clone(), CACHE);
+    let (executor, submitter) = Executor::new(database.clone(), CACHE, Traces::default());
     let stop = CancellationToken::new();
     let writer = executor.spawn(stop.clone())?;
     let tenant = TenantId(Uuid::new_v4());

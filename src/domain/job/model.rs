@@ -322,8 +322,15 @@ fn check_history(events: &[JobEvent], max_attempts: u32) {
     }
 }
 
+/// How many histories are tried when PLINTH_TEST_HISTORIES does not say so.
+const DEFAULT_HISTORIES: u32 = 2_000;
+
+fn histories() -> u32 {
+    std::env::var("PLINTH_TEST_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_HISTORIES)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(histories()))]
 
     #[test]
     fn every_history_is_as_a_naive_model_says(steps in steps(), seed: u64) {
