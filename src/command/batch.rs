@@ -29,7 +29,6 @@ pub const BATCH_WEIGHT: usize = 1_000;
 pub fn weight(envelope: &Envelope) -> usize {
     let command = match &envelope.task {
         Task::Command(command) => command,
-        Task::ExpireLeases(jobs) => return jobs.len(),
         Task::SettleJobs(jobs) => return jobs.len(),
         // itself, its job, and the job before
         Task::BulkPage(page) => return page.jobs.len(),

@@ -21,10 +21,6 @@ pub fn needed(envelope: &Envelope) -> Vec<AggregateKey> {
             keys.extend(jobs.iter().map(|(job, _)| AggregateKey::Job(tenant, *job)));
             return keys;
         }
-        Task::ExpireLeases(jobs) => {
-            keys.extend(jobs.iter().map(|(job, _)| AggregateKey::Job(tenant, *job)));
-            return keys;
-        }
         Task::BulkPage(BulkPage { action_id, jobs, .. }) => {
             keys.push(AggregateKey::BulkAction(tenant, *action_id));
             keys.extend(jobs.iter().map(|job| AggregateKey::Job(tenant, *job)));

@@ -23,7 +23,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{decide::bulk::BulkPage, explain};
-use crate::{domain::job::JobCommand, log::lease::Fence, timetable::Timetable};
+/// What Plinth's own commands ask of jobs.
+pub use crate::domain::job::JobCommand;
+use crate::{log::lease::Fence, timetable::Timetable};
 
 /// A command on its way to the writer.
 #[derive(Debug, Clone)]
@@ -64,9 +66,7 @@ impl Envelope {
 pub enum Task {
     /// A command of the contract.
     Command(Command),
-    /// Plinth's own: ends the attempts of jobs whose leases ran out.
-    ExpireLeases(Vec<(JobId, u64)>),
-    /// Plinth's own: ends waits of jobs for others, and jobs that expired.
+    /// Plinth's own: ends the attempts of jobs whose leases ran out, waits of jobs for others, and jobs that expired.
     SettleJobs(Vec<(JobId, JobCommand)>),
     /// Plinth's own: does what is to be done for the next fire time of a schedule.
     FireSchedule(ScheduleName),
@@ -81,7 +81,6 @@ impl Task {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Command(command) => command.name().as_str(),
-            Self::ExpireLeases(_) => "ExpireLeases",
             Self::SettleJobs(_) => "SettleJobs",
             Self::FireSchedule(_) => "FireSchedule",
             Self::BulkPage(_) => "BulkPage",

@@ -15,9 +15,8 @@ use crate::{
     command::{
         Submitter,
         answer::Verdict,
-        parse::{Envelope, Task},
+        parse::{Envelope, JobCommand, Task},
     },
-    domain::job::JobCommand,
     duty::{pace, wait},
     log::{Database, LogError},
 };

@@ -1,16 +1,16 @@
 //! The end of leases: the attempt of a worker that stayed silent for too long is recorded as failed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use plinth_events::{JobId, TenantId};
-use plinth_projections::job_queue::lease;
+use futures_util::future::join_all;
+use plinth_projections::job_queue::lease::{self, ExpiredLease};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     command::{
         Submitter,
         answer::Verdict,
-        parse::{Envelope, Task},
+        parse::{Envelope, JobCommand, Task},
     },
     duty::wait,
     log::{Database, LogError},
@@ -43,20 +43,23 @@ impl Leases {
         }
     }
 
+    /// Each is a command of its own, so that one which cannot be recorded does not hold up the others.
     async fn expire(&self) -> Result<(), LogError> {
         let expired = lease::take_expired(self.database.pool(), PAGE).await?;
-        let mut by_tenant: BTreeMap<TenantId, Vec<(JobId, u64)>> = BTreeMap::new();
-        for expired in expired {
-            by_tenant.entry(expired.tenant).or_default().push((expired.job_id, expired.token));
-        }
-        for (tenant, jobs) in by_tenant {
-            tracing::info!(tenant.id = %tenant, jobs = jobs.len(), "leases of jobs ran out");
-            if let Verdict::Failed(failure) =
-                self.submitter.submit(Envelope::own(tenant, Task::ExpireLeases(jobs))).await
-            {
-                tracing::warn!(tenant.id = %tenant, cause = failure.cause, "the end of leases could not be recorded");
+        join_all(expired.into_iter().map(|expired| self.record(expired))).await;
+        Ok(())
+    }
+
+    async fn record(&self, ExpiredLease { tenant, job_id, token }: ExpiredLease) {
+        let task = Task::SettleJobs(vec![(job_id, JobCommand::ExpireLease { token })]);
+        match self.submitter.submit(Envelope::own(tenant, task)).await {
+            Verdict::Accepted(_) => tracing::info!(tenant.id = %tenant, job.id = %job_id, "the lease of a job ran out"),
+            // its tenant is gone
+            Verdict::Refused(_) => {}
+            Verdict::Failed(failure) => {
+                let cause = failure.cause;
+                tracing::warn!(tenant.id = %tenant, job.id = %job_id, cause, "the end of a lease could not be recorded");
             }
         }
-        Ok(())
     }
 }

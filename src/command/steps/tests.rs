@@ -46,7 +46,7 @@ fn step(events: &[JobEvent]) -> Step {
         entry.note_attempt(&event.clone().into(), at(5));
         entry.evolve(event.clone().into());
     }
-    let envelope = Envelope::own(TENANT, Task::ExpireLeases(Vec::new()));
+    let envelope = Envelope::own(TENANT, Task::SettleJobs(Vec::new()));
     Before::of(&entry).step(last, at(7), &envelope).unwrap()
 }
 
