@@ -140,10 +140,12 @@ impl Streams {
         }
     }
 
-    /// When the oldest message on a subject, which may have wildcards, was published; none when there is none.
-    pub async fn oldest(&self, name: &str, subject: &str) -> Result<Option<SystemTime>, StreamError> {
+    /// When the oldest message for a consumer of a work queue was published that is not acknowledged; none when there is
+    /// none. Behind the consumer's floor there may be others: a server that is killed can forget that it removed them.
+    pub async fn oldest(&self, name: &str, consumer: &str, filter: &str) -> Result<Option<SystemTime>, StreamError> {
         let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
-        match stream.get_first_raw_message_by_subject(subject, 1).await {
+        let info = stream.consumer_info(consumer).await.map_err(|error| failed(name, error))?;
+        match stream.get_first_raw_message_by_subject(filter, info.ack_floor.stream_sequence + 1).await {
             Ok(message) => Ok(Some(message.time.into())),
             Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(failed(name, error)),

@@ -129,11 +129,6 @@ impl Subjects {
         format!("{}.job.{job_type}.>", self.prefix)
     }
 
-    /// All jobs of a type that go to webhooks.
-    pub fn webhook_jobs_of(&self, job_type: &JobType) -> String {
-        format!("{}.webhook.{job_type}.>", self.prefix)
-    }
-
     /// All events of a tenant.
     pub fn events_of(&self, tenant: TenantId) -> String {
         format!("{}.evt.{tenant}.>", self.prefix)

@@ -22,7 +22,7 @@ use super::{
     held_keys::HeldKeys,
     invite::{InvitationError, Invitations},
     queue_stream, reroute,
-    route::Routes,
+    route::{Route, Routes},
     turns::Turns,
     window::Windows,
 };
@@ -152,10 +152,11 @@ impl Dispatcher {
         for name in queue::types_published_before(pool, LOST).await? {
             let Ok(job_type) = name.parse::<JobType>() else { continue };
             windows.forget(&job_type);
-            for route in routes.iter().flat_map(|routes| routes.of_type(&job_type)) {
-                self.invitations.ensure_consumer(&route, windows).await?;
+            let routes = routes.clone().unwrap_or_default().of_type(&job_type);
+            for route in &routes {
+                self.invitations.ensure_consumer(route, windows).await?;
             }
-            let age = self.oldest_message(&job_type).await? + LOST;
+            let age = self.oldest_message(&routes).await? + LOST;
             if queue::types_published_before(pool, age).await?.contains(&name) {
                 let mut connection = pool.acquire().await?;
                 let jobs = queue::unpublish_type(&mut connection, &name, age).await?;
@@ -165,13 +166,16 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// The age of the oldest message of a type in the work queue, waiting or with a worker; nothing when there is none.
-    async fn oldest_message(&self, job_type: &JobType) -> Result<Duration, DispatchError> {
-        let stream = self.subjects.jobs_stream();
-        let for_workers = self.streams.oldest(&stream, &self.subjects.jobs_of(job_type)).await?;
-        let for_webhooks = self.streams.oldest(&stream, &self.subjects.webhook_jobs_of(job_type)).await?;
-        let oldest = [for_workers, for_webhooks].into_iter().flatten().min();
-        let age = oldest.map(|published| SystemTime::now().duration_since(published).unwrap_or_default());
+    /// The age of the oldest message in the work queue on any of these ways, waiting or with a worker; nothing when there
+    /// is none.
+    async fn oldest_message(&self, routes: &[Route]) -> Result<Duration, DispatchError> {
+        let mut oldest = None;
+        for route in routes {
+            let (consumer, filter) = (route.consumer(&self.subjects), route.filter(&self.subjects));
+            let of_route = self.streams.oldest(&self.subjects.jobs_stream(), &consumer, &filter).await?;
+            oldest = [oldest, of_route].into_iter().flatten().min();
+        }
+        let age = oldest.map(|published: SystemTime| SystemTime::now().duration_since(published).unwrap_or_default());
         Ok(age.unwrap_or_default())
     }
 
