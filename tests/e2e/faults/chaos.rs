@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// How long it goes on when PLINTH_TEST_CHAOS_SECONDS does not say so.
 const DEFAULT_SECONDS: u64 = 20;
 /// Longest wait for the last jobs, once nothing is killed any more.
-const END_LIMIT: Duration = Duration::from_secs(90);
+const END_LIMIT: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_killed_no_job_is_lost_none_is_done_twice_and_no_limit_is_exceeded() {
