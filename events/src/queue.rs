@@ -8,11 +8,23 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    limits, object,
+    ids::TenantId,
+    limits,
+    names::JobType,
+    object,
     retry::{Retry, RetryPolicy},
     time::Moment,
     webhook::{Webhook, WebhookSettings},
 };
+
+/// A queue: whose jobs, the installation's being everybody's, and of which type; none: of all.
+pub type QueueKey = (TenantId, Option<JobType>);
+
+/// The queues that a tenant's job of a type is in, the most specific last.
+pub fn queues_of(tenant: TenantId, job_type: &JobType) -> [QueueKey; 4] {
+    let everyone = TenantId::INSTALLATION;
+    [(everyone, None), (everyone, Some(job_type.clone())), (tenant, None), (tenant, Some(job_type.clone()))]
+}
 
 macro_rules! settings {
     ($(#[$meta:meta])* $name:ident, $rate:ident, $retry:ident, $webhook:ident) => {

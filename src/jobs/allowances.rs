@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use plinth_events::{
     TenantId,
-    names::{JobKey, JobType},
-    queue::{QueueSettings, RateLimit},
+    names::JobKey,
+    queue::{QueueKey, QueueSettings, RateLimit, queues_of},
     time::Moment,
 };
 use plinth_projections::{
@@ -24,8 +24,6 @@ use super::route::{Route, Routes};
 
 /// How far ahead tokens are given out: invitations are on their way for a moment.
 const AHEAD_MICROS: i64 = 20_000;
-
-type QueueKey = (TenantId, Option<JobType>);
 
 /// What may still be invited.
 #[derive(Debug, Default)]
@@ -78,7 +76,7 @@ impl Allowances {
 
     /// Takes one job of a line, if all its queues let one through.
     pub fn take(&mut self, line: &Line) -> bool {
-        let queues = queues_of(line);
+        let queues = queues_of(line.tenant, &line.job_type);
         let is_shut = |queue: &QueueKey| self.queues.get(queue).is_some_and(|queue| queue.left == Some(0));
         if queues.iter().any(is_shut) {
             return false;
@@ -105,7 +103,12 @@ impl Allowances {
 
     /// How many jobs of a key may be invited; none: any number.
     pub fn of_key(&self, keyed: &KeyedLine) -> Option<u32> {
-        let settings = || queues_of(&keyed.line).into_iter().rev().filter_map(|queue| self.queues.get(&queue));
+        let settings = || {
+            queues_of(keyed.line.tenant, &keyed.line.job_type)
+                .into_iter()
+                .rev()
+                .filter_map(|queue| self.queues.get(&queue))
+        };
         let concurrency = settings().find_map(|queue| queue.settings.concurrency_per_key);
         let rate = settings().find_map(|queue| queue.settings.rate_per_key);
         let Line { job_type, tenant } = &keyed.line;
@@ -114,7 +117,10 @@ impl Allowances {
 
     /// The share of a tenant in a type.
     pub fn weight(&self, line: &Line) -> u32 {
-        let weights = queues_of(line).into_iter().rev().filter_map(|queue| self.queues.get(&queue)?.settings.weight);
+        let weights = queues_of(line.tenant, &line.job_type)
+            .into_iter()
+            .rev()
+            .filter_map(|queue| self.queues.get(&queue)?.settings.weight);
         weights.into_iter().next().unwrap_or(1)
     }
 
@@ -149,12 +155,6 @@ impl Allowances {
         let least = [slots, tokens].into_iter().flatten().min();
         least.map(|left| left.saturating_sub(invited))
     }
-}
-
-/// The queues that a job of a line is in, from the installation's to the tenant's own of the type.
-fn queues_of(Line { job_type, tenant }: &Line) -> [QueueKey; 4] {
-    let everyone = TenantId::INSTALLATION;
-    [(everyone, None), (everyone, Some(job_type.clone())), (*tenant, None), (*tenant, Some(job_type.clone()))]
 }
 
 fn is_inside(group: &Occupied, (tenant, job_type): &QueueKey, key: Option<&JobKey>) -> bool {

@@ -13,7 +13,7 @@ use plinth_events::{
         tenant::TenantEvent,
     },
     names::{JobKey, JobType},
-    queue::{QueueSettings, RateLimit},
+    queue::{QueueKey, QueueSettings, RateLimit, queues_of},
     retry::Retry,
     time::Moment,
 };
@@ -22,9 +22,6 @@ use super::Queue;
 
 /// Buckets are looked through for full ones, which need not be kept, when there are so many.
 const BUCKETS_SWEPT: usize = 10_000;
-
-/// Which queue: of which tenant, of which type or of all.
-pub type QueueKey = (TenantId, Option<JobType>);
 
 /// What is counted: all jobs of a queue, or those of one tenant, type and key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,11 +73,9 @@ impl Limit {
 }
 
 impl Running {
-    /// The queues that the job is in, from the installation's to the one of its own tenant and type.
+    /// The queues that the job is in, the most specific last.
     fn queues(&self) -> [QueueKey; 4] {
-        let Self { tenant, job_type, .. } = self;
-        let everyone = TenantId::INSTALLATION;
-        [(everyone, None), (everyone, Some(job_type.clone())), (*tenant, None), (*tenant, Some(job_type.clone()))]
+        queues_of(self.tenant, &self.job_type)
     }
 
     /// What it is counted under with all others of its key.
