@@ -103,25 +103,15 @@ impl Allowances {
 
     /// How many jobs of a key may be invited; none: any number.
     pub fn of_key(&self, keyed: &KeyedLine) -> Option<u32> {
-        let settings = || {
-            queues_of(keyed.line.tenant, &keyed.line.job_type)
-                .into_iter()
-                .rev()
-                .filter_map(|queue| self.queues.get(&queue))
-        };
-        let concurrency = settings().find_map(|queue| queue.settings.concurrency_per_key);
-        let rate = settings().find_map(|queue| queue.settings.rate_per_key);
+        let concurrency = self.settings(&keyed.line).find_map(|settings| settings.concurrency_per_key);
+        let rate = self.settings(&keyed.line).find_map(|settings| settings.rate_per_key);
         let Line { job_type, tenant } = &keyed.line;
         self.left(&(*tenant, Some(job_type.clone())), Some(&keyed.key), concurrency, rate)
     }
 
     /// The share of a tenant in a type.
     pub fn weight(&self, line: &Line) -> u32 {
-        let weights = queues_of(line.tenant, &line.job_type)
-            .into_iter()
-            .rev()
-            .filter_map(|queue| self.queues.get(&queue)?.settings.weight);
-        weights.into_iter().next().unwrap_or(1)
+        self.settings(line).find_map(|settings| settings.weight).unwrap_or(1)
     }
 
     /// Which way the jobs of a line go.
@@ -132,6 +122,12 @@ impl Allowances {
     /// The webhooks that there are.
     pub fn routes(&self) -> &Routes {
         &self.routes
+    }
+
+    /// What the queues of a line say, the most specific first.
+    fn settings(&self, line: &Line) -> impl Iterator<Item = &QueueSettings> {
+        let queues = queues_of(line.tenant, &line.job_type).into_iter().rev();
+        queues.filter_map(|queue| Some(&self.queues.get(&queue)?.settings))
     }
 
     fn left(
