@@ -1,13 +1,15 @@
 //! The relay: publishes the log to the stream of events, with sequence = position.
 //!
 //! Each event says which sequence it expects to come after, so the stream itself refuses a gap, a duplicate, and a relay
-//! that was paused while another took over. To resume, the relay asks the stream where it ends; it keeps no record.
+//! that was paused while another took over. So only the last event of a page asks for an acknowledgement: the stream takes
+//! it at its position only if it took all before it. To resume, the relay asks the stream where it ends; it keeps no record.
 
 use std::{collections::VecDeque, time::Duration};
 
 use async_nats::{
-    HeaderMap,
-    jetstream::{context::PublishAckFuture, message::PublishMessage},
+    HeaderMap, HeaderName,
+    header::NATS_EXPECTED_LAST_SEQUENCE,
+    jetstream::{context::PublishAckFuture, message::OutboundMessage},
 };
 use bytes::Bytes;
 use plinth_events::{EventId, cloud_event, subject::Subjects};
@@ -23,10 +25,10 @@ use crate::{
     streams::{StreamError, Streams},
 };
 
-/// Most events sent and not yet acknowledged.
-const IN_FLIGHT: usize = 4_000;
-/// Events per read of the log.
+/// Events per read of the log, of which the last one is acknowledged.
 const PAGE: u32 = 1_000;
+/// Most pages sent and not yet acknowledged.
+const IN_FLIGHT: usize = 4;
 /// How often the log is asked while nothing is heard of it: other replicas commit unheard.
 const POLL: Duration = Duration::from_millis(100);
 /// Shortest time between two looks at the log: what is committed meanwhile goes out together.
@@ -142,11 +144,14 @@ impl Relay {
 
     /// Publishes what stands behind an event, and tells up to where.
     async fn publish_from(&self, mut last: Last, stop: &CancellationToken) -> Result<Last, RelayError> {
-        let mut sent: VecDeque<(u64, PublishAckFuture)> = VecDeque::new();
+        let mut sent = VecDeque::new();
         let mut page = self.page(last).await?;
         while let (Some(end), false) = (page.last().map(Last::from), stop.is_cancelled()) {
-            let (published, next) = tokio::join!(self.publish(page, &mut sent), self.page(end));
-            published?;
+            let is_full = page.len() == PAGE as usize;
+            let next = async { if is_full { self.page(end).await } else { Ok(Vec::new()) } };
+            let (published, next) = tokio::join!(self.publish(page), next);
+            sent.extend(published?);
+            settle(&mut sent, IN_FLIGHT - 1).await?;
             last = end;
             page = next?;
         }
@@ -156,41 +161,41 @@ impl Relay {
 
     /// What the log has behind an event, if it still has that one: Postgres may have been put back while this runs.
     async fn page(&self, last: Last) -> Result<Vec<Published>, RelayError> {
-        let page = read::after(self.database.pool(), last.position, PAGE).await?;
-        if !page.is_empty() && read::event_id(self.database.pool(), last.position).await? != last.id {
+        let Some(last_id) = last.id else {
+            return Ok(read::after(self.database.pool(), last.position, PAGE).await?);
+        };
+        let mut page = read::after(self.database.pool(), last.position - 1, PAGE + 1).await?;
+        if !page.is_empty() && page.remove(0).event.id != last_id {
             let stream = self.subjects.events_stream();
             return Err(RelayError::OtherHistory { stream, position: last.position });
         }
         Ok(page)
     }
 
-    async fn publish(
-        &self,
-        page: Vec<Published>,
-        sent: &mut VecDeque<(u64, PublishAckFuture)>,
-    ) -> Result<(), RelayError> {
+    /// Publishes a page; that its last event was taken is still to be heard.
+    async fn publish(&self, mut page: Vec<Published>) -> Result<Option<(u64, PublishAckFuture)>, RelayError> {
+        let Some(end) = page.pop() else { return Ok(None) };
         for published in page {
-            sent.push_back((published.event.position, self.send(published).await?));
-            if sent.len() >= IN_FLIGHT {
-                settle(sent, IN_FLIGHT / 2).await?;
-            }
+            let (position, message) = (published.event.position, self.message(published));
+            self.streams.send(message).await.map_err(|cause| RelayError::Publish { position, cause })?;
         }
-        Ok(())
+        let (position, message) = (end.event.position, self.message(end));
+        let sent = self.streams.send_acknowledged(message).await;
+        Ok(Some((position, sent.map_err(|cause| RelayError::Publish { position, cause })?)))
     }
 
-    async fn send(&self, published: Published) -> Result<PublishAckFuture, RelayError> {
+    fn message(&self, published: Published) -> OutboundMessage {
         let Published { event, subject_tail } = published;
         let mut headers = HeaderMap::new();
         for (name, value) in cloud_event::headers(&event, &self.source()) {
-            headers.insert(name, value);
+            headers.insert(HeaderName::from_static(name), value);
         }
-        let subject = self.subjects.event(event.tenant_id, &subject_tail);
-        let message = PublishMessage::build()
-            .headers(headers)
-            .expected_last_sequence(event.position - 1)
-            .payload(Bytes::from(String::from(Box::<str>::from(event.data))));
-        let sent = self.streams.jetstream().send_publish(subject, message).await;
-        sent.map_err(|error| RelayError::Publish { position: event.position, cause: error.into() })
+        headers.insert(NATS_EXPECTED_LAST_SEQUENCE, (event.position - 1).to_string());
+        OutboundMessage {
+            subject: self.subjects.event(event.tenant_id, &subject_tail).into(),
+            payload: Bytes::from(String::from(Box::<str>::from(event.data))),
+            headers: Some(headers),
+        }
     }
 
     fn source(&self) -> String {
@@ -198,7 +203,7 @@ impl Relay {
     }
 }
 
-/// Waits until at most so many are not acknowledged.
+/// Waits until at most so many pages are not acknowledged.
 async fn settle(sent: &mut VecDeque<(u64, PublishAckFuture)>, remaining: usize) -> Result<(), RelayError> {
     while sent.len() > remaining {
         let Some((position, acknowledgement)) = sent.pop_front() else { return Ok(()) };

@@ -19,10 +19,11 @@ use sqlx::{Connection, PgConnection};
 use support::job::*;
 
 /// Jobs that are due, so many of each line.
-async fn due(connection: &mut PgConnection, jobs: u32) -> Vec<DueJob> {
+/// Takes so many of each line.
+async fn take(connection: &mut PgConnection, jobs: u32) -> Vec<DueJob> {
     dispatch::make_ready(&mut *connection, 10).await.unwrap();
     let lines = dispatch::lines(&mut *connection).await.unwrap();
-    dispatch::due(connection, lines.iter().map(|line| (line, jobs))).await.unwrap()
+    dispatch::take_due(connection, lines.iter().map(|line| (line, jobs))).await.unwrap()
 }
 
 fn ids(due: &[DueJob]) -> Vec<JobId> {
@@ -41,15 +42,13 @@ async fn a_step_of_priority_is_worth_a_minute_of_waiting() {
         enqueued(job_id(4), in_seconds(60), 9),
     ];
     happen(&mut connection, &mut log, waiting).await;
-    let first = due(&mut connection, 10).await;
-    assert_eq!(ids(&first), [3, 2, 1].map(job_id));
+    let first = take(&mut connection, 2).await;
+    assert_eq!(ids(&first), [3, 2].map(job_id));
     let (tenant, attempt, max_attempts) = (first[0].line.tenant, first[0].attempt, first[0].max_attempts);
     assert_eq!((tenant, attempt, max_attempts), (TENANT, 1, 3));
     assert_eq!(first[0].payload, r#"{"page": 100, "page_name": "é"}"#);
-    assert_eq!(due(&mut connection, 1).await, first[..1]);
-
-    assert_eq!(dispatch::mark_published(&mut connection, &first[..2]).await.unwrap(), 2);
-    assert_eq!(due(&mut connection, 10).await, first[2..]);
+    assert_eq!(ids(&take(&mut connection, 10).await), [job_id(1)]);
+    assert_eq!(take(&mut connection, 10).await, [], "each is taken once");
     database.drop().await;
 }
 
@@ -65,7 +64,7 @@ async fn a_scheduled_job_becomes_ready_when_its_time_has_come() {
     assert_eq!(dispatch::make_ready(&mut connection, 10).await.unwrap(), 0);
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     assert_eq!(dispatch::make_ready(&mut connection, 10).await.unwrap(), 1);
-    assert_eq!(ids(&due(&mut connection, 10).await), [JOB]);
+    assert_eq!(ids(&take(&mut connection, 10).await), [JOB]);
     database.drop().await;
 }
 
@@ -79,10 +78,12 @@ async fn each_type_of_each_tenant_is_a_line_of_its_own() {
     let many = (1..=8).map(|number| enqueued(job_id(number), in_seconds(-100), 0));
     happen(&mut connection, &mut log, many).await;
     happen_to(OTHER, &mut connection, &mut log, [enqueued(job_id(20), in_seconds(-1), 0)]).await;
-    assert_eq!(ids(&due(&mut connection, 2).await), [1, 2, 20].map(job_id), "two of each line");
+    dispatch::make_ready(&mut connection, 10).await.unwrap();
     let lines = dispatch::lines(&mut connection).await.unwrap();
     assert_eq!(lines.iter().map(|line| line.tenant).collect::<Vec<_>>(), [TENANT, OTHER]);
-    assert_eq!(dispatch::due(&mut connection, [(&lines[1], 5)]).await.unwrap().len(), 1);
+    assert_eq!(ids(&take(&mut connection, 2).await), [1, 2, 20].map(job_id), "two of each line");
+    assert_eq!(dispatch::take_due(&mut connection, [(&lines[0], 5)]).await.unwrap().len(), 5);
+    assert_eq!(dispatch::take_due(&mut connection, [(&lines[1], 5)]).await.unwrap(), []);
     database.drop().await;
 }
 
@@ -100,17 +101,16 @@ async fn held_jobs_leave_their_line_until_they_are_let_go() {
     };
     happen(&mut connection, &mut log, [keyed(1, -9, "a"), keyed(2, -8, "a"), keyed(3, -7, "b"), keyed(4, -6, "a")])
         .await;
-    let found = due(&mut connection, 10).await;
-    let of_a: Vec<DueJob> = found.iter().filter(|job| job.job_id != job_id(3)).cloned().collect();
+    let taken = take(&mut connection, 10).await;
+    let of_a: Vec<DueJob> = taken.iter().filter(|job| job.job_id != job_id(3)).cloned().collect();
     assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 3);
-    assert_eq!(ids(&due(&mut connection, 10).await), [job_id(3)]);
     assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 0, "they are held already");
 
     let keys = held::keys(&mut connection, None, 10).await.unwrap();
     assert_eq!(keys.iter().map(|keyed| keyed.key.as_str()).collect::<Vec<_>>(), ["a"]);
     assert_eq!(held::keys(&mut connection, keys.last(), 10).await.unwrap(), []);
     assert_eq!(held::release(&mut connection, &[(keys[0].clone(), 2)]).await.unwrap(), 2);
-    assert_eq!(ids(&due(&mut connection, 10).await), [1, 2, 3].map(job_id), "the most urgent of the key first");
+    assert_eq!(ids(&take(&mut connection, 10).await), [1, 2].map(job_id), "the most urgent of the key first");
     database.drop().await;
 }
 
@@ -120,29 +120,12 @@ async fn an_invitation_that_came_too_early_is_put_back() {
         return;
     };
     happen(&mut connection, &mut log, [enqueued(JOB, in_seconds(-1), 0)]).await;
-    let found = due(&mut connection, 10).await;
-    dispatch::mark_published(&mut connection, &found).await.unwrap();
-    assert_eq!(due(&mut connection, 10).await, []);
+    assert_eq!(take(&mut connection, 10).await.len(), 1);
     dispatch::put_back(&mut connection, &[JOB]).await.unwrap();
-    assert_eq!(ids(&due(&mut connection, 10).await), [JOB]);
+    assert_eq!(ids(&take(&mut connection, 10).await), [JOB]);
     happen(&mut connection, &mut log, [started(JOB, 1, 2)]).await;
     dispatch::put_back(&mut connection, &[JOB]).await.unwrap();
     assert_eq!(queued_state(&mut connection, JOB).await.as_deref(), Some("running"), "it has started meanwhile");
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn a_job_that_was_put_back_meanwhile_is_not_marked_as_published() {
-    let Some((database, mut connection, mut log)) = with_tenant().await else {
-        return;
-    };
-    let run_at = in_seconds(-1);
-    happen(&mut connection, &mut log, [enqueued(JOB, run_at, 0)]).await;
-    let found = due(&mut connection, 10).await;
-    happen(&mut connection, &mut log, [started(JOB, 1, 2)]).await;
-    happen(&mut connection, &mut log, [snoozed(JOB, 0, 2, run_at)]).await;
-    assert_eq!(dispatch::mark_published(&mut connection, &found).await.unwrap(), 0);
-    assert_eq!(due(&mut connection, 10).await.len(), 1);
     database.drop().await;
 }
 
@@ -152,8 +135,7 @@ async fn published_jobs_whose_messages_are_lost_wait_again() {
         return;
     };
     happen(&mut connection, &mut log, (1..=3).map(|number| enqueued(job_id(number), in_seconds(-1), 0))).await;
-    let found = due(&mut connection, 10).await;
-    dispatch::mark_published(&mut connection, &found).await.unwrap();
+    assert_eq!(take(&mut connection, 10).await.len(), 3);
     happen(&mut connection, &mut log, [started(job_id(3), 1, 2)]).await;
 
     let hour = Duration::from_secs(3_600);
@@ -163,8 +145,7 @@ async fn published_jobs_whose_messages_are_lost_wait_again() {
     assert_eq!(dispatch::unpublish_type(&mut connection, "import", Duration::ZERO).await.unwrap(), 0);
     assert_eq!(dispatch::unpublish_type(&mut connection, "export", Duration::ZERO).await.unwrap(), 2);
 
-    let found = due(&mut connection, 10).await;
-    dispatch::mark_published(&mut connection, &found[..1]).await.unwrap();
+    assert_eq!(take(&mut connection, 1).await.len(), 1);
     let depth = depth::by_type(&mut connection).await.unwrap();
     let counts: Vec<_> = depth
         .iter()
@@ -172,8 +153,11 @@ async fn published_jobs_whose_messages_are_lost_wait_again() {
         .collect();
     assert_eq!(counts, [("export", 0, 1, 1, 1)]);
     assert!((1.0..60.0).contains(&depth[0].oldest_due_seconds), "{}", depth[0].oldest_due_seconds);
-    assert_eq!(dispatch::unpublish_all(&mut connection).await.unwrap(), 1);
-    assert_eq!(due(&mut connection, 10).await.len(), 2);
+    assert_eq!(dispatch::unpublish(&mut connection, Some(Duration::ZERO)).await.unwrap(), 0);
+    assert_eq!(dispatch::unpublish(&mut connection, Some(hour)).await.unwrap(), 1);
+    assert_eq!(take(&mut connection, 1).await.len(), 1);
+    assert_eq!(dispatch::unpublish(&mut connection, None).await.unwrap(), 1);
+    assert_eq!(take(&mut connection, 10).await.len(), 2);
     database.drop().await;
 }
 

@@ -1,5 +1,7 @@
 //! What a command comes to: accepted, refused, or not carried out through no fault of the caller.
 
+use std::sync::Arc;
+
 use async_nats::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use plinth_events::{
@@ -14,7 +16,7 @@ use crate::measure::Outcome;
 #[derive(Debug, Clone)]
 pub enum Verdict {
     /// Carried out and committed, now or before.
-    Accepted(Reply),
+    Accepted(Arc<Reply>),
     /// The caller's mistake: nothing was written.
     Refused(Refusal),
     /// Ours: nothing is known to have been written, and the same command may be sent again.
@@ -34,7 +36,7 @@ impl Verdict {
     /// Headers and body to answer with. A failure shows no cause: that stands in the log.
     pub fn message(&self) -> (HeaderMap, Bytes) {
         match self {
-            Self::Accepted(reply) => (HeaderMap::new(), json(reply)),
+            Self::Accepted(reply) => (HeaderMap::new(), json(&**reply)),
             Self::Refused(refusal) => problem(refusal),
             Self::Failed(_) => problem(&unavailable()),
         }

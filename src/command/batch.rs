@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use plinth_events::{AggregateKey, Command, Event, EventId, JobId, envelope::Origin, limits, time::Moment};
+use plinth_events::{
+    AggregateKey, Command, Event, EventId, JobId, envelope::Origin, limits, reply::Reply, time::Moment,
+};
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +27,9 @@ use crate::{
 /// Most commands, each counted by the number of aggregates that it may change, in one transaction.
 pub const BATCH_WEIGHT: usize = 1_000;
 
+/// How much of a formula weighs as much as a command.
+const FORMULA_BYTES_PER_WEIGHT: usize = 1024;
+
 /// How much of a transaction a command takes.
 pub fn weight(envelope: &Envelope) -> usize {
     let command = match &envelope.task {
@@ -32,11 +37,15 @@ pub fn weight(envelope: &Envelope) -> usize {
         Task::SettleJobs(jobs) => return jobs.len(),
         // itself, its job, and the job before
         Task::BulkPage(page) => return page.jobs.len(),
-        Task::FinishBulkAction(..) => return 1,
+        Task::FinishBulkAction(..) | Task::RecordErasure(..) => return 1,
         Task::FireSchedule(_) => return 3,
     };
     match command {
         Command::BackfillSchedule(_) => limits::BACKFILL_JOBS,
+        // to understand a long formula takes as long as to decide many short commands
+        Command::DefineMetric(command) => {
+            1 + command.formula.as_ref().map_or(0, |formula| formula.as_str().len()) / FORMULA_BYTES_PER_WEIGHT
+        }
         Command::EnqueueJobs(command) => command.all().count(),
         Command::StartJobs(command) => command.jobs.len(),
         Command::CheckpointJobs(command) => command.jobs.len(),
@@ -158,7 +167,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Keeps the answer to a command.
-    pub fn answer(&mut self, envelope: &Envelope, reply: String) {
+    pub fn answer(&mut self, envelope: &Envelope, reply: Arc<Reply>) {
         let known = Known { body_hash: envelope.body_hash.to_vec(), reply: reply.clone() };
         self.answered.insert((envelope.tenant, envelope.command_id), known);
         self.writes.answers.push(append::Answer {

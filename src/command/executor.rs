@@ -8,11 +8,12 @@
 use std::{
     num::NonZeroUsize,
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use futures_util::FutureExt;
-use plinth_events::{AggregateKey, CommandId, TenantId};
+use plinth_events::{AggregateKey, CommandId, TenantId, reply::Reply};
 use sqlx::{Connection, PgConnection};
 use tokio::{
     runtime::Builder,
@@ -203,7 +204,7 @@ impl Executor {
     async fn try_commit(
         &mut self,
         envelopes: &[&Envelope],
-        unanswered: &mut Vec<String>,
+        unanswered: &mut Vec<Arc<Reply>>,
     ) -> Result<Vec<Verdict>, Trouble> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -224,7 +225,7 @@ impl Executor {
         &mut self,
         connection: &mut PgConnection,
         envelopes: &[&Envelope],
-        unanswered: &mut Vec<String>,
+        unanswered: &mut Vec<Arc<Reply>>,
     ) -> Result<Vec<Verdict>, LogError> {
         let keys: Vec<AggregateKey> = envelopes.iter().flat_map(|envelope| keys::needed(envelope)).collect();
         self.cache.load(connection, &keys).await?;

@@ -1,7 +1,10 @@
 //! What workers say about running jobs that is no event: heartbeats, and lines for the job's log. It does not go through
 //! the writer.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use plinth_events::{
     Command, JobId, RefusalCode,
@@ -41,7 +44,7 @@ impl Unrecorded {
             _ => return None,
         };
         let verdict = match answer {
-            Ok(reply) => Verdict::Accepted(reply),
+            Ok(reply) => Verdict::Accepted(Arc::new(reply)),
             Err(error) => {
                 let command = envelope.task.name();
                 tracing::error!(tenant.id = %envelope.tenant, command, error = %error, "what a worker said was not kept");

@@ -3,7 +3,7 @@
 //!
 //! A page is known by its jobs: after a crash it is sent again under the same command id, and gets its first answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use plinth_events::{CommandId, JobId, Refusal, RefusalCode, envelope::Origin, reply::Reply};
 use plinth_projections::bulk_action::work::{self, OpenAction};
@@ -104,7 +104,7 @@ impl BulkActions {
         Ok(work::done(&mut connection, action, &jobs, changed).await?)
     }
 
-    async fn act(&self, action: &OpenAction, jobs: &[JobId]) -> Result<Option<Reply>, BulkError> {
+    async fn act(&self, action: &OpenAction, jobs: &[JobId]) -> Result<Option<Arc<Reply>>, BulkError> {
         let page = BulkPage {
             action_id: action.action_id,
             action: action.action.clone(),
@@ -116,7 +116,7 @@ impl BulkActions {
     }
 
     /// Has the writer carry out a step that is known by its name; none: the action was over meanwhile.
-    async fn submit(&self, action: &OpenAction, task: Task, name: &[u8]) -> Result<Option<Reply>, BulkError> {
+    async fn submit(&self, action: &OpenAction, task: Task, name: &[u8]) -> Result<Option<Arc<Reply>>, BulkError> {
         let envelope = Envelope {
             command_id: CommandId(Uuid::new_v5(&action.action_id.0, name)),
             is_minted: false,

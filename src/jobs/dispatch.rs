@@ -49,8 +49,11 @@ const LOOK: Duration = Duration::from_millis(2);
 const CHECK: Duration = Duration::from_secs(5);
 /// How often messages that got lost on their own are looked for, and how much older than those left they must be.
 const LOST: Duration = Duration::from_secs(10);
+/// What was taken within this time before a turn or a new start may never have been sent.
+const UNSENT: Duration = Duration::from_secs(30);
 /// How long to wait after something went wrong.
 const PAUSE: Duration = Duration::from_millis(500);
+
 /// Publishes due jobs.
 pub struct Dispatcher {
     database: Database,
@@ -99,6 +102,7 @@ impl Dispatcher {
         self.check_stream(&mut state.windows).await?;
         let (mut checked, mut searched) = (Instant::now(), Instant::now());
         let mut connection = self.database.follower().await?;
+        queue::unpublish(&mut connection, Some(UNSENT)).await?;
         while !stop.is_cancelled() {
             let begun = Instant::now();
             wake.borrow_and_update();
@@ -138,7 +142,7 @@ impl Dispatcher {
         }
         windows.clear();
         let mut connection = self.database.pool().acquire().await?;
-        let jobs = queue::unpublish_all(&mut connection).await?;
+        let jobs = queue::unpublish(&mut connection, None).await?;
         if jobs > 0 {
             tracing::warn!(jobs, "the work queue is another one: its jobs are published again");
         }
@@ -196,7 +200,7 @@ impl Dispatcher {
         if picks.is_empty() {
             return Ok(Round::Waiting);
         }
-        let due = self.due(connection, &picks).await?;
+        let due = self.take(connection, &picks).await?;
         let Share { invited, held } = share(picks, due, &mut state.turns, &mut allowances);
         if !held.is_empty() {
             held::hold(&mut *connection, &held).await?;
@@ -206,7 +210,6 @@ impl Dispatcher {
             return Ok(if held.is_empty() { Round::Waiting } else { Round::Busy });
         }
         self.invitations.publish(&invited, allowances.routes(), &mut state.windows).await?;
-        queue::mark_published(&mut *connection, &invited).await?;
         measure::jobs_published(invited.len());
         Ok(Round::Busy)
     }
@@ -230,12 +233,12 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn due(&self, connection: &mut PgConnection, picks: &[Line]) -> Result<Vec<DueJob>, DispatchError> {
+    async fn take(&self, connection: &mut PgConnection, picks: &[Line]) -> Result<Vec<DueJob>, DispatchError> {
         let mut shares: HashMap<&Line, u32> = HashMap::new();
         for line in picks {
             *shares.entry(line).or_default() += 1;
         }
-        Ok(queue::due(connection, shares).await?)
+        Ok(queue::take_due(connection, shares).await?)
     }
 }
 

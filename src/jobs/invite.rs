@@ -6,8 +6,7 @@ use async_nats::{
     HeaderMap,
     jetstream::{
         consumer::{AckPolicy, pull},
-        context::PublishAckFuture,
-        message::PublishMessage,
+        message::OutboundMessage,
     },
 };
 use bytes::Bytes;
@@ -63,18 +62,17 @@ impl Invitations {
         Self { streams, subjects }
     }
 
-    /// Publishes the invitations to jobs, in their order, and waits until the work queue has them.
+    /// Publishes the invitations to jobs, in their order, and waits until the work queue has the last one, and with it those
+    /// before it. One that it did not take all the same is found like one that it lost.
     pub async fn publish(&self, due: &[DueJob], routes: &Routes, windows: &mut Windows) -> Result<(), InvitationError> {
-        let mut sent = Vec::with_capacity(due.len());
-        for job in due {
-            let route = routes.route(&job.line);
-            self.ensure_consumer(&route, windows).await?;
-            sent.push(self.send(job, &route).await?);
-            windows.published(&route);
+        let Some((last, others)) = due.split_last() else { return Ok(()) };
+        for job in others {
+            let message = self.invitation(job, routes, windows).await?;
+            self.streams.send(message).await.map_err(InvitationError::Publish)?;
         }
-        for acknowledgement in sent {
-            acknowledgement.await.map_err(|error| InvitationError::Publish(error.into()))?;
-        }
+        let message = self.invitation(last, routes, windows).await?;
+        let sent = self.streams.send_acknowledged(message).await.map_err(InvitationError::Publish)?;
+        sent.await.map_err(|error| InvitationError::Publish(error.into()))?;
         Ok(())
     }
 
@@ -87,8 +85,16 @@ impl Invitations {
         Ok(())
     }
 
-    async fn send(&self, job: &DueJob, route: &Route) -> Result<PublishAckFuture, InvitationError> {
-        let subject = route.subject(&self.subjects, job.line.tenant);
+    /// The invitation to a job, whose way has its consumer.
+    async fn invitation(
+        &self,
+        job: &DueJob,
+        routes: &Routes,
+        windows: &mut Windows,
+    ) -> Result<OutboundMessage, InvitationError> {
+        let route = routes.route(&job.line);
+        self.ensure_consumer(&route, windows).await?;
+        windows.published(&route);
         let invitation = JobInvitation {
             job_id: job.job_id,
             tenant_id: job.line.tenant,
@@ -105,9 +111,8 @@ impl Invitations {
         let body = serde_json::to_vec(&invitation).map_err(LogError::from)?;
         let mut headers = HeaderMap::new();
         headers.insert("Content-Type", "application/json");
-        let message = PublishMessage::build().headers(headers).payload(Bytes::from(body));
-        let sent = self.streams.jetstream().send_publish(subject, message).await;
-        sent.map_err(|error| InvitationError::Publish(error.into()))
+        let subject = route.subject(&self.subjects, job.line.tenant);
+        Ok(OutboundMessage { subject: subject.into(), payload: Bytes::from(body), headers: Some(headers) })
     }
 
     /// One durable pull consumer per way; workers only bind to it.

@@ -1,11 +1,12 @@
 //! Appends a batch: events with the next positions, the answers to the commands, the read tables. One
 //! transaction, which the caller has begun and which holds the lock of the head.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plinth_events::{
-    AggregateKey, CommandId, Event, EventId, JobId, TenantId, envelope::Origin, subject::event_tail, time::Moment,
+    AggregateKey, CommandId, Event, EventId, JobId, TenantId, envelope::Origin, reply::Reply, subject::event_tail,
+    time::Moment,
 };
 use plinth_projections::{
     Entry,
@@ -47,8 +48,8 @@ pub struct Answer {
     pub command_id: CommandId,
     /// SHA-256 over its name and body.
     pub body_hash: [u8; 32],
-    /// The reply as JSON.
-    pub reply: String,
+    /// The reply.
+    pub reply: Arc<Reply>,
 }
 
 /// Everything that one transaction writes.
@@ -142,7 +143,7 @@ async fn insert(connection: &mut PgConnection, head: &Head, batch: &Batch) -> Re
     let tenants: Vec<Uuid> = batch.answers.iter().map(|answer| answer.tenant.0).collect();
     let commands: Vec<Uuid> = batch.answers.iter().map(|answer| answer.command_id.0).collect();
     let hashes: Vec<&[u8]> = batch.answers.iter().map(|answer| answer.body_hash.as_slice()).collect();
-    let replies: Vec<&str> = batch.answers.iter().map(|answer| answer.reply.as_str()).collect();
+    let replies = || batch.answers.iter().map(|answer| &answer.reply);
     sqlx::query(include_str!("append.sql"))
         .bind(head.position.cast_signed())
         .bind(head.now)
@@ -160,7 +161,9 @@ async fn insert(connection: &mut PgConnection, head: &Head, batch: &Batch) -> Re
         .bind(tenants)
         .bind(commands)
         .bind(hashes)
-        .bind(replies)
+        .bind(replies().map(|reply| reply.position.cast_signed()).collect::<Vec<_>>())
+        .bind(replies().map(|reply| i32::try_from(reply.events.len()).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+        .bind(replies().map(|reply| reply.result.get()).collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(())

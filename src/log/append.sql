@@ -1,9 +1,10 @@
 -- Appends events behind the locked head and keeps the answers to the commands: one round trip.
 with
 kept_answers as (
-    insert into plinth.commands (tenant_id, command_id, body_hash, reply)
-    select tenant_id, command_id, body_hash, reply::json
-    from unnest($14::uuid[], $15::uuid[], $16::bytea[], $17::text[]) as answer (tenant_id, command_id, body_hash, reply)
+    insert into plinth.commands (tenant_id, command_id, body_hash, position, events, result)
+    select tenant_id, command_id, body_hash, position, events, result::json
+    from unnest($14::uuid[], $15::uuid[], $16::bytea[], $17::bigint[], $18::integer[], $19::text[])
+        as answer (tenant_id, command_id, body_hash, position, events, result)
 )
 insert into plinth.events (
     position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, event_id,

@@ -12,7 +12,7 @@ use crate::{Entry, ProjectionError};
 /// Keeps the checkpoints of a batch, and finds those of jobs that are tried again after they had failed.
 pub(super) async fn keep(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     let mut latest: HashMap<JobId, (TenantId, &Checkpoint)> = HashMap::new();
-    let (mut retried, mut replaced) = (Vec::new(), Vec::new());
+    let (mut retried, mut forgotten) = (Vec::new(), Vec::new());
     for entry in entries {
         match &entry.event {
             Event::Job(JobEvent::JobCheckpointed(event)) => {
@@ -20,14 +20,15 @@ pub(super) async fn keep(connection: &mut PgConnection, entries: &[Entry]) -> Re
             }
             Event::Job(JobEvent::JobCompleted(event)) => _ = latest.remove(&event.job_id),
             Event::Job(JobEvent::JobRetried(event)) => retried.push(event.job_id.0),
-            Event::Job(JobEvent::JobReplaced(event)) => {
-                latest.remove(&event.job_id);
-                replaced.push(event.job_id.0);
+            Event::Job(event @ (JobEvent::JobReplaced(_) | JobEvent::JobArchived(_))) => {
+                let job = event.job().0;
+                latest.remove(&job);
+                forgotten.push(job.0);
             }
             _ => {}
         }
     }
-    forget(connection, &replaced).await?;
+    forget(connection, &forgotten).await?;
     put(connection, &latest).await?;
     find_again(connection, &retried).await
 }
@@ -63,9 +64,9 @@ async fn put(
     Ok(())
 }
 
-/// What a job came to before it became another one is of no use to that.
-async fn forget(connection: &mut PgConnection, replaced: &[Uuid]) -> Result<(), ProjectionError> {
-    if replaced.is_empty() {
+/// What a job came to before it became another one is of no use to that, and of an archived one nothing is kept.
+async fn forget(connection: &mut PgConnection, jobs: &[Uuid]) -> Result<(), ProjectionError> {
+    if jobs.is_empty() {
         return Ok(());
     }
     sqlx::query(
@@ -74,7 +75,7 @@ async fn forget(connection: &mut PgConnection, replaced: &[Uuid]) -> Result<(), 
          from forgotten
          where job_queue.job_id = forgotten.job_id",
     )
-    .bind(replaced)
+    .bind(jobs)
     .execute(connection)
     .await?;
     Ok(())

@@ -36,8 +36,6 @@ pub struct DueJob {
     pub traceparent: Option<String>,
     /// The fire time of a schedule that it is for, as JSON.
     pub schedule: Option<String>,
-    /// Which version of the row this is, so that nothing but this very wait is marked as published.
-    row_version: String,
 }
 
 /// The ready jobs of one tenant and type: they come by the time at which they were due, a step of priority being worth a
@@ -78,49 +76,18 @@ pub async fn lines(executor: impl PgExecutor<'_>) -> Result<Vec<Line>, sqlx::Err
         .collect()
 }
 
-/// The first jobs of each line, as many as asked for, line by line.
-pub async fn due(
+/// Takes the first jobs of each line, as many as asked for, line by line: they count as published from now on. If they are
+/// not, because everything broke down before, they are found like jobs whose message was lost.
+pub async fn take_due(
     executor: impl PgExecutor<'_>,
     shares: impl IntoIterator<Item = (&Line, u32)>,
 ) -> Result<Vec<DueJob>, sqlx::Error> {
     let mut columns: (Vec<&str>, Vec<Uuid>, Vec<i64>) = Default::default();
     columns.extend(shares.into_iter().map(|(line, jobs)| (line.job_type.as_str(), line.tenant.0, i64::from(jobs))));
     let (types, tenants, jobs) = columns;
-    let rows = sqlx::query(include_str!("due.sql")).bind(types).bind(tenants).bind(jobs).fetch_all(executor).await?;
+    let rows =
+        sqlx::query(include_str!("take_due.sql")).bind(types).bind(tenants).bind(jobs).fetch_all(executor).await?;
     rows.iter().map(due_job).collect()
-}
-
-/// Notes that the messages of these jobs are in the work queue. A job that moved on since it was found due is left
-/// alone: it may wait for the same attempt once more, and then needs another message.
-pub async fn mark_published<'a>(
-    executor: impl PgExecutor<'_>,
-    published: impl IntoIterator<Item = &'a DueJob>,
-) -> Result<u64, sqlx::Error> {
-    let jobs = published.into_iter().map(|job| (job.job_id.0, job.row_version.as_str()));
-    let (jobs, row_versions): (Vec<_>, Vec<_>) = jobs.unzip();
-    // `offset 0` makes it one look-up by key each: with the other conditions pushed down, the planner would rather walk
-    // an index of ready jobs for each of them
-    let done = sqlx::query(
-        "update job_queue set state = 'published', published_at = statement_timestamp()
-         from (
-             select queue.job_id
-             from unnest($1::uuid[], $2::text[]) as published (job_id, row_version)
-             cross join lateral (
-                 select job_id, state, xmin::text as row_version
-                 from job_queue
-                 where job_id = published.job_id
-                 offset 0
-                 for update skip locked
-             ) as queue
-             where queue.state = 'ready' and queue.row_version = published.row_version
-         ) as unchanged
-         where job_queue.job_id = unchanged.job_id",
-    )
-    .bind(jobs)
-    .bind(row_versions)
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected())
 }
 
 /// Notes that these invitations came too early: their jobs are ready, to be invited again when they may start.
@@ -168,13 +135,18 @@ pub async fn unpublish_type(connection: &mut PgConnection, job_type: &str, age: 
     Ok(done.rows_affected())
 }
 
-/// The work queue is gone: everything that was published is ready again.
-pub async fn unpublish_all(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+/// What was published, within this time if one is given, is ready again: its messages are gone, or may never have been sent.
+pub async fn unpublish(connection: &mut PgConnection, within: Option<Duration>) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     lock(&mut transaction).await?;
-    let done = sqlx::query("update job_queue set state = 'ready', published_at = null where state = 'published'")
-        .execute(&mut *transaction)
-        .await?;
+    let done = sqlx::query(
+        "update job_queue set state = 'ready', published_at = null
+         where state = 'published'
+           and ($1::float8 is null or published_at > statement_timestamp() - $1 * interval '1 second')",
+    )
+    .bind(within.map(|within| within.as_secs_f64()))
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     Ok(done.rows_affected())
 }
@@ -198,6 +170,5 @@ fn due_job(row: &PgRow) -> Result<DueJob, sqlx::Error> {
         correlation_id: row.try_get("correlation_id")?,
         traceparent: row.try_get("traceparent")?,
         schedule: row.try_get("schedule")?,
-        row_version: row.try_get("row_version")?,
     })
 }

@@ -55,6 +55,10 @@ pub(super) fn fold(entries: &[Entry]) -> Vec<Change<'_>> {
     let mut places = HashMap::new();
     for entry in entries {
         let Event::Job(event) = &entry.event else { continue };
+        // it ended before, and its id is free: another tenant's job may have it from now on
+        if let JobEvent::JobArchived(_) = event {
+            continue;
+        }
         let (job, job_type) = event.job();
         let place = *places.entry(job).or_insert_with(|| {
             changes.push(Change::nothing(job, entry.tenant, job_type));
@@ -98,7 +102,7 @@ impl<'a> Change<'a> {
                 if is_blocked { End::Blocked { due_at: event.run_at } } else { waits(event.run_at, 1) }
             }
             JobEvent::JobReleased(event) => waits(event.run_at, 1),
-            JobEvent::JobCheckpointed(_) => return,
+            JobEvent::JobCheckpointed(_) | JobEvent::JobArchived(_) => return,
             JobEvent::JobReplaced(_) | JobEvent::JobRescheduled(_) | JobEvent::JobPrioritized(_) => {
                 return self.moved.add(event, recorded_at);
             }

@@ -11,7 +11,7 @@ use plinth_events::{
     flow::OnDependencyFailure,
     job_row::RowChange,
     names::JobKey,
-    query::JobStatus,
+    query::job::JobStatus,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

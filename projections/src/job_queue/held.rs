@@ -20,17 +20,17 @@ pub struct KeyedLine {
     pub key: JobKey,
 }
 
-/// Sets ready jobs aside, unless they moved on since they were found.
+/// Sets jobs aside that were taken and are not invited, unless they moved on since.
 pub async fn hold(executor: impl PgExecutor<'_>, jobs: &[DueJob]) -> Result<u64, sqlx::Error> {
     let done = sqlx::query(
-        "update job_queue set state = 'held'
+        "update job_queue set state = 'held', published_at = null
          from (
              select queue.job_id
-             from unnest($1::uuid[]) as found (job_id)
+             from unnest($1::uuid[]) as taken (job_id)
              cross join lateral (
-                 select job_id, state from job_queue where job_id = found.job_id offset 0 for update skip locked
+                 select job_id, state from job_queue where job_id = taken.job_id offset 0 for update skip locked
              ) as queue
-             where queue.state = 'ready'
+             where queue.state = 'published'
          ) as unlocked
          where job_queue.job_id = unlocked.job_id",
     )

@@ -5,7 +5,7 @@ use plinth_events::{
     JobId, TenantId,
     command::job::Heartbeat,
     names::{ProgressMessage, WorkerName},
-    query::JobProgress,
+    query::job::JobProgress,
     time::Instant,
 };
 use sqlx::{PgExecutor, Row, postgres::PgRow};
