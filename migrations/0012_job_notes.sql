@@ -1,7 +1,7 @@
 -- What workers wrote down about jobs while they ran.
 
--- How far the last attempt came that said so. Written with the events of the jobs, and gone when the job is completed: one
--- that failed may be retried, and goes on from there.
+-- How far the last attempt came that said so. Written with the events of the jobs, and gone when the job is completed or
+-- archived: one that failed may be retried, and goes on from there.
 create table plinth.job_checkpoint (
     job_id     uuid not null,
     tenant_id  uuid not null,
@@ -10,7 +10,7 @@ create table plinth.job_checkpoint (
 );
 create index job_checkpoint_tenant_id_idx on plinth.job_checkpoint (tenant_id);
 
--- Lines for people to read. Not events: they are kept for as long as the tenant is.
+-- Lines for people to read. Not events: they are kept until the job is archived, or the tenant is gone.
 create table plinth.job_log (
     tenant_id uuid        not null,
     job_id    uuid        not null,

@@ -23,7 +23,7 @@ const WEBHOOK_DURATION: &str = "plinth_webhook_request_duration_seconds";
 const DUTY_HELD: &str = "plinth_duty_held";
 
 /// The counters, each with its meaning.
-pub const COUNTERS: [(&str, &str); 10] = [
+pub const COUNTERS: [(&str, &str); 11] = [
     (REQUESTS, "requests answered"),
     (INTAKE_MESSAGES, "messages taken from the intake"),
     (INTAKE_REDELIVERIES, "messages of the intake that were delivered before"),
@@ -31,6 +31,7 @@ pub const COUNTERS: [(&str, &str); 10] = [
     (JOBS_PUBLISHED, "jobs offered to workers"),
     (jobs::ENDS, "ends of attempts, and of jobs that did not run"),
     (jobs::RESCUES, "jobs taken away from their workers"),
+    (jobs::ARCHIVED, "jobs that had ended and were kept for long enough"),
     (jobs::STARTS_REFUSED, "starts that the queues of a job did not allow"),
     (jobs::SCHEDULE_FIRES, "fire times of schedules that got a job, or none"),
     (WEBHOOKS, "jobs posted to webhooks"),

@@ -10,11 +10,16 @@ use crate::{
     },
     job_row::RowChange,
     names::Reason,
-    query::{JobPhase, JobRow, JobStatus, KnownAt, known},
+    query::{
+        KnownAt,
+        job::{JobPhase, JobRow, JobStatus},
+        known,
+    },
     time::Instant,
 };
 
-/// The row of a job as far as its events, all of them and in order, were known; none before it was enqueued.
+/// The row of a job as far as its events, all of them and in order, were known; none before it was enqueued, and none after
+/// it was archived.
 pub fn as_of(events: &[RecordedEvent], known_at: Option<KnownAt>) -> Result<Option<JobRow>, UnknownEvent> {
     let mut row = None;
     for recorded in known(events, known_at) {
@@ -23,6 +28,7 @@ pub fn as_of(events: &[RecordedEvent], known_at: Option<KnownAt>) -> Result<Opti
         match (&mut row, &event) {
             (None, JobEvent::JobEnqueued(enqueued)) => row = Some(enqueued_row(enqueued, at)),
             (None, _) => {}
+            (Some(_), JobEvent::JobArchived(_)) => row = None,
             (Some(row), event) => take_in(row, event, at),
         }
     }
@@ -66,7 +72,7 @@ fn take_in(row: &mut JobRow, event: &JobEvent, at: Instant) {
 
 fn phase_after(phase: JobPhase, event: &JobEvent, at: Instant) -> JobPhase {
     match event {
-        JobEvent::JobEnqueued(_) | JobEvent::JobCheckpointed(_) => phase,
+        JobEvent::JobEnqueued(_) | JobEvent::JobCheckpointed(_) | JobEvent::JobArchived(_) => phase,
         JobEvent::JobSnoozed(event) => JobPhase::Pending { run_at: event.run_at },
         JobEvent::JobRetried(event) => waiting(event.sequence_key.is_some(), event.run_at),
         JobEvent::JobReleased(event) => JobPhase::Pending { run_at: event.run_at },

@@ -8,7 +8,7 @@ use crate::{
     event::job::{JobEvent, JobFailed, JobLeaseExpired},
     json::Payload,
     names::JobError,
-    query::JobStatus,
+    query::job::JobStatus,
 };
 
 /// The columns of a row that an event sets. `None` leaves a column as it is.
@@ -49,6 +49,8 @@ impl<'a> RowChange<'a> {
                 Self::default()
             }
             JobEvent::JobRescheduled(_) | JobEvent::JobPrioritized(_) => Self::default(),
+            // the row goes
+            JobEvent::JobArchived(_) => Self::default(),
             JobEvent::JobReplaced(event) => Self {
                 payload: Some(&event.payload),
                 max_attempts: Some(event.max_attempts),

@@ -61,6 +61,10 @@ macro_rules! settings {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schemars(range(min = 1, max = limits::TIMEOUT_SECONDS))]
             pub timeout_seconds: Option<u32>,
+            /// How long a job that ended keeps its row before it is archived; absent: for ever.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1, max = limits::KEEP_FINISHED_SECONDS))]
+            pub keep_finished_seconds: Option<u32>,
             /// Where Plinth posts the jobs to, in place of offering them to workers. Only for queues of one type.
             #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
             pub webhook: Option<$webhook>,
@@ -128,6 +132,7 @@ impl From<Settings> for QueueSettings {
             max_attempts: settings.max_attempts,
             retry: settings.retry.map(RetryPolicy::from),
             timeout_seconds: settings.timeout_seconds,
+            keep_finished_seconds: settings.keep_finished_seconds,
             webhook: settings.webhook.map(WebhookSettings::from),
         }
     }
@@ -144,6 +149,7 @@ impl Settings {
             && within(self.max_attempts, limits::MAX_ATTEMPTS)
             && self.retry.as_ref().is_none_or(Retry::is_within_limits)
             && within(self.timeout_seconds, limits::TIMEOUT_SECONDS)
+            && within(self.keep_finished_seconds, limits::KEEP_FINISHED_SECONDS)
             && self.webhook.as_ref().is_none_or(Webhook::is_within_limits)
     }
 }

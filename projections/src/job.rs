@@ -8,7 +8,7 @@ mod change;
 pub mod filter;
 mod read;
 
-use plinth_events::{json::Payload, query::JobStatus};
+use plinth_events::{json::Payload, query::job::JobStatus};
 use sqlx::PgConnection;
 
 use self::change::{Change, fold};
@@ -17,7 +17,10 @@ use crate::{Entry, ProjectionError};
 
 /// Brings the table up to date with a batch. A batch without events of jobs costs nothing.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let (new, changed): (Vec<_>, Vec<_>) = fold(entries).into_iter().partition(|change| change.enqueued.is_some());
+    let (archived, kept): (Vec<_>, Vec<_>) = fold(entries).into_iter().partition(|change| change.is_archived);
+    // first, because their ids are free for other tenants
+    remove(connection, &archived).await?;
+    let (new, changed): (Vec<_>, Vec<_>) = kept.into_iter().partition(|change| change.enqueued.is_some());
     insert(connection, &new).await?;
     update(connection, &changed).await?;
     replace(connection, &changed).await
@@ -59,6 +62,23 @@ async fn update(connection: &mut PgConnection, changed: &[Change<'_>]) -> Result
         .bind(changed.iter().map(|change| change.updated_at).collect::<Vec<_>>())
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Archived jobs.
+async fn remove(connection: &mut PgConnection, archived: &[Change<'_>]) -> Result<(), ProjectionError> {
+    if archived.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        r#"delete from "Job"
+           using unnest($1::uuid[], $2::uuid[]) as archived (id, tenant_id)
+           where "Job"."id" = archived.id and "Job"."tenantId" = archived.tenant_id"#,
+    )
+    .bind(ids(archived))
+    .bind(archived.iter().map(|change| change.tenant.0).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

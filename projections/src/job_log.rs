@@ -1,5 +1,5 @@
 //! `job_log`: lines that workers write about running jobs, for people. Not events: nothing else depends on them, and
-//! they outlive the job.
+//! they outlive the job until it is archived.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use plinth_events::{
     Event, JobId, TenantId,
     command::job_notes::{JobLog, LogLevel},
-    event::tenant::TenantEvent,
+    event::{job::JobEvent, tenant::TenantEvent},
     job_log::{GetJobLogs, JobLogLine, JobLogPage},
     limits,
 };
@@ -87,13 +87,35 @@ pub async fn read(
     Ok(JobLogPage { lines, next })
 }
 
-/// Forgets everything of tenants that are gone.
+/// Forgets everything of jobs that are archived, and of tenants that are gone.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    forget_archived(connection, entries).await?;
     let deleted = entries.iter().filter(|entry| matches!(entry.event, Event::Tenant(TenantEvent::TenantDeleted(_))));
     let tenants: Vec<Uuid> = deleted.map(|entry| entry.tenant.0).collect();
     if !tenants.is_empty() {
         sqlx::query("delete from job_log where tenant_id = any($1)").bind(tenants).execute(connection).await?;
     }
+    Ok(())
+}
+
+async fn forget_archived(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    let archived = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Job(JobEvent::JobArchived(event)) => Some((entry.tenant.0, event.job_id.0)),
+        _ => None,
+    });
+    let (tenants, jobs): (Vec<Uuid>, Vec<Uuid>) = archived.unzip();
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "delete from job_log
+         using unnest($1::uuid[], $2::uuid[]) as archived (tenant_id, job_id)
+         where job_log.tenant_id = archived.tenant_id and job_log.job_id = archived.job_id",
+    )
+    .bind(tenants)
+    .bind(jobs)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use plinth_events::{
         job::{JobEvent, JobFailed, JobLeaseExpired},
         tenant::TenantDeleted,
     },
-    query::{JobStatus, ListJobs},
+    query::job::{JobStatus, ListJobs},
     time::Instant,
 };
 use plinth_projections::{Entry, ProjectionError, apply, job};
@@ -45,6 +45,7 @@ impl Walk {
             ("processing", 3) => snoozed(job, attempt - 1, token, at),
             ("processing", 4) => cancel_requested(job),
             ("processing", _) => failed(job, attempt, token, None),
+            ("completed", _) | ("failed", 0) => archived(job),
             ("failed", _) => retried(job, at, self.priority),
             _ => return None,
         };
@@ -78,6 +79,7 @@ impl Walk {
             }
             JobEvent::JobCancelRequested(_) => "processing",
             JobEvent::JobCancelled(_) | JobEvent::JobDependencyFailed(_) | JobEvent::JobExpired(_) => "failed",
+            JobEvent::JobArchived(_) => "archived",
             JobEvent::JobRetried(_) => {
                 self.attempts = 0;
                 "pending"

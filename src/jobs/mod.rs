@@ -1,5 +1,5 @@
 //! What happens to jobs beside commands: due ones are published to the work queue, silent ones lose their lease, those
-//! that waited for others are released, schedules enqueue theirs.
+//! that waited for others are released, schedules enqueue theirs, those that were kept for long enough are archived.
 
 mod allowances;
 pub mod bulk;
@@ -10,6 +10,7 @@ mod invite;
 pub mod leases;
 pub mod queue_stream;
 mod reroute;
+pub mod retention;
 mod route;
 pub mod schedules;
 mod turns;

@@ -10,6 +10,7 @@ pub(super) const WAIT: &str = "plinth_job_wait_seconds";
 pub(super) const RUN: &str = "plinth_job_run_seconds";
 pub(super) const ENDS: &str = "plinth_job_ends_total";
 pub(super) const RESCUES: &str = "plinth_job_rescues_total";
+pub(super) const ARCHIVED: &str = "plinth_jobs_archived_total";
 pub(super) const STARTS_REFUSED: &str = "plinth_job_starts_refused_total";
 pub(super) const SCHEDULE_FIRES: &str = "plinth_schedule_fires_total";
 
@@ -120,6 +121,11 @@ impl Jobs {
         self.series(job_type).rescues[why as usize].increment(1);
     }
 
+    /// A job that had ended was kept for long enough.
+    pub fn archived(&mut self, job_type: &JobType) {
+        self.series(job_type).archived.increment(1);
+    }
+
     /// The queues of a job did not let it start.
     pub fn start_refused(&mut self, job_type: &JobType, code: RefusalCode) {
         let shown_as = self.series(job_type).job_type.clone();
@@ -151,6 +157,7 @@ struct Series {
     run: Histogram,
     ends: [Counter; End::ALL.len()],
     rescues: [Counter; Rescue::ALL.len()],
+    archived: Counter,
 }
 
 impl Series {
@@ -162,6 +169,7 @@ impl Series {
             run: histogram!(RUN, "type" => of()),
             ends: End::ALL.map(|end| counter!(ENDS, "type" => of(), "outcome" => end.name())),
             rescues: Rescue::ALL.map(|why| counter!(RESCUES, "type" => of(), "reason" => why.name())),
+            archived: counter!(ARCHIVED, "type" => of()),
         }
     }
 }
@@ -185,6 +193,7 @@ mod tests {
             let first = "type_0".parse().unwrap();
             jobs.ended(&first, End::Failed, Some(Duration::from_secs(1)));
             jobs.start_refused(&first, RefusalCode::QueuePaused);
+            jobs.archived(&first);
         });
         let shown = recorder.handle().render();
         for line in [
@@ -194,6 +203,7 @@ mod tests {
             r#"plinth_job_ends_total{type="type_0",outcome="cancelled"} 0"#,
             r#"plinth_job_starts_refused_total{type="type_0",code="queue_paused"} 1"#,
             r#"plinth_job_run_seconds_sum{type="type_0"} 1"#,
+            r#"plinth_jobs_archived_total{type="type_0"} 1"#,
         ] {
             assert!(shown.lines().any(|shown| shown == line), "{line} is not in {shown}");
         }

@@ -42,6 +42,7 @@ fn step() -> impl Strategy<Value = (&'static str, Value)> {
         Just(("JobCancelRequested", json!({ "reason": "not needed" }))),
         Just(("JobCancelled", json!({ "reason": "enough" }))),
         time().prop_map(|at| ("JobRetried", json!({ "runAt": at, "priority": 0 }))),
+        time().prop_map(|at| ("JobArchived", json!({ "endedAt": at }))),
     ]
 }
 
@@ -77,7 +78,7 @@ fn minute(minute: u64) -> Moment {
     (midnight.utc() + chrono::TimeDelta::minutes(minute.cast_signed())).into()
 }
 
-/// The row as a person would keep it, from the JSON of the events before a limit.
+/// The row as a person would keep it, from the JSON of the events before a limit. Archived, it is thrown away.
 fn naive(events: &[RecordedEvent], is_known: impl Fn(&RecordedEvent) -> bool) -> Value {
     let mut row = Value::Null;
     for recorded in events.iter().filter(|recorded| is_known(recorded)) {
@@ -87,6 +88,10 @@ fn naive(events: &[RecordedEvent], is_known: impl Fn(&RecordedEvent) -> bool) ->
             row = json!({ "id": JOB, "type": data["type"], "payload": data["payload"], "status": "pending",
                 "attempts": 0, "maxAttempts": data["maxAttempts"], "result": null, "error": null, "createdAt": at,
                 "phase": { "name": "pending", "runAt": data["runAt"] } });
+        }
+        if recorded.event_type == "JobArchived" || row.is_null() {
+            row = Value::Null;
+            continue;
         }
         naive_step(&mut row, &recorded.event_type, &data, &at);
         row["updatedAt"] = at;

@@ -18,6 +18,8 @@ pub(super) struct Change<'a> {
     pub(super) tenant: TenantId,
     /// The row is new.
     pub(super) enqueued: Option<Enqueued<'a>>,
+    /// The row goes, if there is one.
+    pub(super) is_archived: bool,
     pub(super) row: RowChange<'a>,
     pub(super) updated_at: NaiveDateTime,
 }
@@ -47,7 +49,7 @@ pub(super) fn fold(entries: &[Entry]) -> Vec<Change<'_>> {
 
 impl<'a> Change<'a> {
     fn nothing(job: JobId, tenant: TenantId, at: NaiveDateTime) -> Self {
-        Self { job, tenant, enqueued: None, row: RowChange::default(), updated_at: at }
+        Self { job, tenant, enqueued: None, is_archived: false, row: RowChange::default(), updated_at: at }
     }
 
     /// What the worker gets, if the batch says so.
@@ -62,8 +64,10 @@ impl<'a> Change<'a> {
 
     fn add(&mut self, event: &'a JobEvent, at: NaiveDateTime) {
         self.updated_at = at;
-        if let JobEvent::JobEnqueued(event) = event {
-            self.enqueued = Some(Enqueued { event, at });
+        match event {
+            JobEvent::JobEnqueued(event) => self.enqueued = Some(Enqueued { event, at }),
+            JobEvent::JobArchived(_) => self.is_archived = true,
+            _ => {}
         }
         self.row = std::mem::take(&mut self.row).then(RowChange::of(event));
     }

@@ -1,6 +1,6 @@
 //! The jobs that a filter matches: one predicate, for counting them and for listing what is to be done to them.
 
-use plinth_events::{BulkActionId, TenantId, bulk::RecordedFilter, query::JobStatus, time::Instant};
+use plinth_events::{BulkActionId, TenantId, bulk::RecordedFilter, query::job::JobStatus, time::Instant};
 use sqlx::{PgExecutor, Postgres, Row, postgres::PgArguments, query::Query};
 
 const COUNT: &str = concat!("select count(*) as jobs ", include_str!("matching.sql"));

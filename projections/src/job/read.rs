@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use plinth_events::{
     JobId, TenantId,
-    query::{JobPage, JobPlace, JobRow, JobStatus, ListJobs},
+    query::job::{JobPage, JobPlace, JobRow, JobStatus, ListJobs},
 };
 use sqlx::{PgExecutor, Row, error::BoxDynError, postgres::PgRow, types::Json};
 

@@ -20,8 +20,9 @@ use plinth_events::{
     envelope::Origin,
     names::{JobType, Reason, Snippet},
     query::{
-        JobStatus, QueryName,
+        QueryName,
         bulk::{BulkActionRow, CountJobs, GetBulkAction, JobCount},
+        job::JobStatus,
     },
     reply::BulkActionStarted,
     time::Instant,

@@ -11,7 +11,10 @@ use plinth_events::{
     event::job::{JobEnqueued, JobEvent, JobFailed, JobLeaseExpired, JobStarted},
     json::Payload,
     names::Reason,
-    query::{GetJob, GetJobHistory, JobPhase, JobRow, KnownAt, QueryName},
+    query::{
+        KnownAt, QueryName,
+        job::{GetJob, GetJobHistory, JobPhase, JobRow},
+    },
     time::Instant,
 };
 
@@ -70,7 +73,7 @@ impl History {
         for line in lines(&events) {
             output::print(line)?;
         }
-        if self.at.is_some() {
+        if self.at.is_some() && !is_archived(&events) {
             print_row(&self.row(client).await?)?;
         }
         Ok(())
@@ -80,6 +83,11 @@ impl History {
         let body = GetJob { job_id: self.job, known_at: self.at };
         client.query(self.tenant.id, QueryName::GetJob, &body).await
     }
+}
+
+/// Whether there is no row any more.
+fn is_archived(events: &[RecordedEvent]) -> bool {
+    matches!(events.last().map(RecordedEvent::event), Some(Ok(Event::Job(JobEvent::JobArchived(_)))))
 }
 
 /// A line per event, each with the time since the one before. Not a table: ids stay whole however narrow the terminal.
@@ -137,6 +145,7 @@ fn what(event: JobEvent) -> String {
         JobEvent::JobCancelRequested(event) => event.reason.to_string(),
         JobEvent::JobCancelled(event) => event.reason.to_string(),
         JobEvent::JobRetried(event) => shown(event.reason),
+        JobEvent::JobArchived(event) => format!("ended at {}", event.ended_at),
     }
 }
 

@@ -106,4 +106,11 @@ pub enum JobCommand {
     },
     /// Its time to start is over.
     Expire,
+    /// It was kept for long enough after its end.
+    Archive {
+        /// The place of its end in its history.
+        sequence: u64,
+        /// When it ended.
+        ended_at: Instant,
+    },
 }

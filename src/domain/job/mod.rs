@@ -15,11 +15,12 @@
 //! ```
 //!
 //! A job that has to wait for others begins as blocked, and so does one with a sequence key by `Retry`. `Release` makes it
-//! pending; `FailWithDependency` and `Cancel` end it. `Expire` ends it too, and any pending one.
+//! pending; `FailWithDependency` and `Cancel` end it. `Expire` ends it too, and any pending one. `Archive` makes an end final.
 //!
 //! The token of an attempt is the sequence number of its `JobStarted`, so it grows from attempt to attempt. Whether a
 //! lease has run out is not decided here: leases are extended without events, and Postgres keeps their time.
 
+mod archive;
 mod attempt;
 mod backoff;
 mod command;
@@ -47,7 +48,7 @@ use plinth_events::{
 use serde::{Deserialize, Serialize};
 
 pub use self::command::JobCommand;
-use self::{enqueue::enqueue, unique::Unique, waiting::Replaced};
+use self::{enqueue::enqueue, flow::Standing, unique::Unique, waiting::Replaced};
 use super::{Context, Decision, aggregate};
 
 /// The state of a job: what decisions need. Its payload, result and error are none of that.
@@ -80,6 +81,8 @@ struct Enqueued {
     /// Attempts whose worker fell silent.
     silent_ends: u32,
     phase: Phase,
+    /// Nothing happens to it any more.
+    is_archived: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,6 +135,7 @@ impl Job {
             JobCommand::Release { wait, dependencies } => job.release(*wait, *dependencies, context),
             JobCommand::FailWithDependency { wait, dependency } => job.fail_with(*wait, *dependency),
             JobCommand::Expire => job.expire(context),
+            JobCommand::Archive { sequence, ended_at } => job.archive(*sequence == self.sequence, *ended_at),
         }
     }
 
@@ -169,6 +173,9 @@ impl Job {
             }
             Some(JobEvent::JobCheckpointed(_)) => JobOutcome::Checkpointed,
             Some(JobEvent::JobCompleted(_)) => JobOutcome::Completed,
+            // it stays what it was
+            Some(JobEvent::JobArchived(_)) if self.standing() == Standing::Completed => JobOutcome::Completed,
+            Some(JobEvent::JobArchived(_)) => JobOutcome::Failed,
             Some(
                 JobEvent::JobFailed(JobFailed { retry_at, .. })
                 | JobEvent::JobLeaseExpired(JobLeaseExpired { retry_at, .. }),
@@ -208,6 +215,7 @@ impl Enqueued {
             attempts: 0,
             silent_ends: 0,
             phase: if is_blocked { Phase::Blocked { since: 1, run_at, on_jobs } } else { Phase::Pending { run_at } },
+            is_archived: false,
             sequence_key: event.sequence_key,
         }
     }
@@ -253,6 +261,10 @@ impl Enqueued {
                     None => Phase::Pending { run_at },
                 };
             }
+            JobEvent::JobArchived(_) => {
+                self.replaced = None;
+                self.is_archived = true;
+            }
             JobEvent::JobReleased(event) => {
                 self.dependencies = event.dependencies.or(self.dependencies);
                 self.phase = Phase::Pending { run_at: event.run_at };
@@ -273,6 +285,7 @@ impl Enqueued {
     }
 
     fn retry(&self, reason: Option<&Reason>, context: &Context) -> Decision<JobEvent> {
+        self.check_not_archived()?;
         if self.phase != Phase::Failed {
             return Err(Refusal::new(RefusalCode::NotFailed, format!("the job is {}, not failed", self.status())));
         }
@@ -302,7 +315,8 @@ impl Enqueued {
     }
 
     fn already_ended(&self) -> Refusal {
-        Refusal::new(RefusalCode::AlreadyEnded, format!("the job is {}", self.status()))
+        let ended = || Refusal::new(RefusalCode::AlreadyEnded, format!("the job is {}", self.status()));
+        self.check_not_archived().err().unwrap_or_else(ended)
     }
 
     fn status(&self) -> &'static str {

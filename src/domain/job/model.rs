@@ -32,6 +32,7 @@ enum Step {
     Release(Token),
     FailWithDependency(Token),
     Expire,
+    Archive(Token),
     Wait { ms: i64 },
 }
 
@@ -66,6 +67,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => token().prop_map(Step::Release),
         1 => token().prop_map(Step::FailWithDependency),
         1 => Just(Step::Expire),
+        1 => token().prop_map(Step::Archive),
         3 => (0..10_000_i64).prop_map(|ms| Step::Wait { ms }),
     ];
     prop::collection::vec(step, 1..60)
@@ -88,6 +90,7 @@ struct Paper {
     token: u64,
     asked_to_stop: bool,
     silent_ends: u32,
+    is_archived: bool,
     /// Which event it is blocked since.
     blocked: Option<u64>,
     in_line: bool,
@@ -116,6 +119,15 @@ impl Paper {
             }
             (Step::Enqueue { .. }, _) => Err(RefusalCode::JobIdTaken),
             (_, "") => Err(RefusalCode::UnknownJob),
+            (Step::Archive(Token::Wrong(wrong)), _) if *wrong != self.events => Err(RefusalCode::StaleLease),
+            (Step::Archive(_), "completed" | "failed") if !self.is_archived => {
+                self.is_archived = true;
+                Ok(vec!["JobArchived"])
+            }
+            (Step::Archive(_), _) => Err(RefusalCode::StaleLease),
+            (Step::Start | Step::Cancel | Step::Retry | Step::Expire, _) if self.is_archived => {
+                Err(RefusalCode::JobArchived)
+            }
             (Step::Start, "pending") if is_expired => Err(RefusalCode::Expired),
             (Step::Start, "pending") if self.blocked.is_some() => Err(RefusalCode::Blocked),
             (Step::Start, "pending") if self.due > now => Err(RefusalCode::NotDue),
@@ -213,15 +225,13 @@ impl Paper {
     }
 }
 
-fn command(step: &Step, now: i64, last_token: u64, last_wait: u64) -> Option<JobCommand> {
-    let token = |token: &Token| match token {
-        Token::Last => last_token,
+fn command(step: &Step, now: i64, paper: &Paper) -> Option<JobCommand> {
+    let or = |asked: &Token, last: u64| match asked {
+        Token::Last => last,
         Token::Wrong(wrong) => *wrong,
     };
-    let wait = |wait: &Token| match wait {
-        Token::Last => last_wait,
-        Token::Wrong(wrong) => *wrong,
-    };
+    let token = |asked: &Token| or(asked, paper.token);
+    let wait = |asked: &Token| or(asked, paper.blocked.unwrap_or(0));
     Some(match step {
         Step::Wait { .. } => return None,
         Step::Enqueue { max_attempts, in_ms, waits } => {
@@ -259,6 +269,7 @@ fn command(step: &Step, now: i64, last_token: u64, last_wait: u64) -> Option<Job
             JobCommand::FailWithDependency { wait: wait(asked), dependency: JobId(Uuid::from_u128(8)) }
         }
         Step::Expire => JobCommand::Expire,
+        Step::Archive(end) => JobCommand::Archive { sequence: or(end, paper.events), ended_at: moment(now).into() },
     })
 }
 
@@ -282,8 +293,12 @@ fn check_history(events: &[JobEvent], max_attempts: u32) {
     let mut ended = None;
     let mut is_blocked = false;
     for (sequence, event) in (1..).zip(events) {
-        let retried = matches!(event, JobEvent::JobRetried(_));
-        assert!(ended.is_none() || (ended == Some("failed") && retried), "{event:?} after the end");
+        let may_follow = match event {
+            JobEvent::JobRetried(_) => ended == Some("failed"),
+            JobEvent::JobArchived(_) => matches!(ended, Some("completed" | "failed")),
+            _ => ended.is_none(),
+        };
+        assert!(may_follow, "{event:?} after {ended:?}");
         match event {
             JobEvent::JobStarted(event) => {
                 assert_eq!(open_token, None, "two attempts at once");
@@ -317,6 +332,7 @@ fn check_history(events: &[JobEvent], max_attempts: u32) {
             | JobEvent::JobCancelled(_)
             | JobEvent::JobDependencyFailed(_)
             | JobEvent::JobExpired(_) => Some("failed"),
+            JobEvent::JobArchived(_) => Some("archived"),
             _ => None,
         };
     }
@@ -340,7 +356,7 @@ proptest! {
             if let Step::Wait { ms } = step {
                 now += ms;
             }
-            let Some(command) = command(step, now, paper.token, paper.blocked.unwrap_or(0)) else { continue };
+            let Some(command) = command(step, now, &paper) else { continue };
             let context = Context {
                 tenant: TenantId(Uuid::nil()),
                 actor: None,

@@ -117,16 +117,19 @@ impl Admission {
         if self.queues.is_empty() {
             return job;
         }
-        let run = Running { tenant, job_type: job.job_type.clone(), key: None };
-        // the most specific queue that says something
-        for settings in
-            run.queues().iter().rev().filter_map(|queue| self.queues.get(queue)).map(|queue| &queue.settings)
-        {
+        let job_type = job.job_type.clone();
+        for settings in self.settings_of(tenant, &job_type) {
             job.max_attempts = job.max_attempts.or(settings.max_attempts);
             job.timeout_seconds = job.timeout_seconds.or(settings.timeout_seconds);
             job.retry = job.retry.or_else(|| settings.retry.clone().map(Retry::from));
         }
         job
+    }
+
+    /// What the queues of a job say, the most specific first.
+    pub(super) fn settings_of(&self, tenant: TenantId, job_type: &JobType) -> impl Iterator<Item = &QueueSettings> {
+        let queues = queues_of(tenant, job_type).into_iter().rev();
+        queues.filter_map(|queue| self.queues.get(&queue)).map(|queue| &queue.settings)
     }
 
     /// Whether a job may be started at a time, or what is in the way.

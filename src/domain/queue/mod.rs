@@ -1,7 +1,9 @@
 //! A queue: all jobs of a tenant, or its jobs of one type; of the installation, those of all tenants. It is configured,
-//! paused and resumed. What that means for the start of a job is decided in [`admission`].
+//! paused and resumed. What that means for the start of a job is decided in [`admission`], and how long one that ended is
+//! kept in [`retention`].
 
 pub mod admission;
+pub mod retention;
 #[cfg(test)]
 mod tests;
 

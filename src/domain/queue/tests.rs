@@ -207,3 +207,21 @@ fn a_tenant_that_is_gone_leaves_no_slot_behind() {
     admission.evolve(ACME, &Event::Tenant(deleted.into()), at(1));
     assert_eq!(try_start(&mut admission, OTHER, &start(2, "export", None), at(2)), Ok(()));
 }
+
+#[test]
+fn a_job_is_kept_for_as_long_as_its_most_specific_queue_says_that_says_it() {
+    let mut admission = Admission::default();
+    let archived = |admission: &Admission, tenant, ended: i64, now: i64| {
+        let data = json!({ "jobId": Uuid::nil(), "type": "export", "endedAt": at(ended * 1_000_000) });
+        let kept = admission.check_kept(tenant, &serde_json::from_value(data).unwrap(), at(now * 1_000_000));
+        kept.map_err(|refusal| refusal.code)
+    };
+    assert_eq!(archived(&admission, ACME, 0, 1_000_000), Err(RefusalCode::NotDue), "for ever");
+    admission.evolve(EVERYONE, &configured(Some("export"), json!({ "keepFinishedSeconds": 60 })), at(0));
+    admission.evolve(ACME, &configured(None, json!({ "keepFinishedSeconds": 10 })), at(0));
+    admission.evolve(ACME, &configured(Some("export"), json!({ "concurrency": 1 })), at(0));
+    assert_eq!([9, 10].map(|now| archived(&admission, ACME, 0, now)), [Err(RefusalCode::NotDue), Ok(())]);
+    assert_eq!([59, 60].map(|now| archived(&admission, OTHER, 0, now)), [Err(RefusalCode::NotDue), Ok(())]);
+    admission.evolve(ACME, &configured(None, json!({})), at(0));
+    assert_eq!(archived(&admission, ACME, 0, 10), Err(RefusalCode::NotDue), "as everybody's");
+}
