@@ -4,13 +4,14 @@
 //! plinth conformance -- target/debug/examples/conformance_worker
 //! ```
 
-use std::{env, error::Error, time::Duration};
+use std::{env, error::Error, path::PathBuf, thread, time::Duration};
 
 use plinth_client::{Client, Handlers, Job, JobFailure, Worker, connect, events::subject::Subjects};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::{
     signal::unix::{SignalKind, signal},
+    task::block_in_place,
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
@@ -33,8 +34,12 @@ enum Task {
     Wait {
         seconds: f64,
     },
-    /// Not asked for by `plinth conformance`: saves a checkpoint and never ends, or has one and completes with it.
     Checkpoint {
+        value: Value,
+    },
+    /// Not asked for by `plinth conformance`: holds up its thread until there is a file, so that nothing stops it.
+    Block {
+        file: PathBuf,
         value: Value,
     },
 }
@@ -57,9 +62,18 @@ async fn work(job: Job) -> Result<Value, JobFailure> {
             None => {
                 job.save_checkpoint(&value).await?;
                 job.progress(70, "a checkpoint is saved");
-                std::future::pending().await
+                job.cancelled.cancelled().await;
+                Err(JobFailure::permanent("cancelled"))
             }
         },
+        Task::Block { file, value } => {
+            block_in_place(|| {
+                while !file.exists() {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            });
+            Ok(value)
+        }
     }
 }
 

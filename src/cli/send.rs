@@ -59,6 +59,9 @@ struct Sender {
     /// What caused it
     #[arg(long, value_name = "ID")]
     causation_id: Option<String>,
+    /// The span that it is part of, as W3C Trace Context has it
+    #[arg(long, value_name = "TRACEPARENT")]
+    traceparent: Option<String>,
 }
 
 impl Send {
@@ -110,7 +113,7 @@ impl Sender {
                 actor: self.actor,
                 correlation_id: self.correlation_id.clone(),
                 causation_id: self.causation_id.clone(),
-                ..fresh.origin
+                traceparent: self.traceparent.clone(),
             },
         }
     }

@@ -6,19 +6,16 @@ use std::{
     time::Duration,
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use plinth::embedded::ThrowawayFolder;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines},
-    process::{Child, Command},
+    process::Command,
     time::timeout,
 };
 
-use crate::support::Ground;
+use crate::support::{Acting, Ground, terminate};
 
 /// Longest wait for a line, servers that are made and started included.
 const LINE_LIMIT: Duration = Duration::from_secs(60);
@@ -42,11 +39,6 @@ async fn line_with<R: AsyncBufRead + Unpin>(lines: &mut Lines<R>, text: &str) {
         panic!("it ended without a line that holds {text}");
     });
     found.await.unwrap_or_else(|_| panic!("no line in time that holds {text}"));
-}
-
-async fn terminate(child: &mut Child) -> Option<i32> {
-    kill(Pid::from_raw(child.id().unwrap().cast_signed()), Signal::SIGTERM).unwrap();
-    timeout(END_LIMIT, child.wait()).await.expect("an end in time").unwrap().code()
 }
 
 /// Runs a shell command with what `plinth dev` wrote for other terminals.
@@ -112,6 +104,26 @@ async fn a_reader_that_is_gone_is_no_failure() {
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(ended.status.success() && said.is_empty(), "{arguments:?}: {}: {said}", ended.status);
     }
+}
+
+#[tokio::test]
+async fn what_is_sent_from_a_shell_is_recorded_in_its_context() {
+    let Some(ground) = Ground::new("the context of a command").await else { return };
+    let _replica = ground.replica().await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let (tenant, actor) = (acting.tenant.to_string(), acting.user.to_string());
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let who = ["--tenant", &tenant, "--actor", &actor];
+    let context = ["--correlation-id", "order-7", "--causation-id", "mail-3", "--traceparent", trace];
+    let body = r#"{"type": "report", "payload": {}}"#;
+    let sent = ground.plinth(&[&["send", "--json"], &who[..], &context, &["job.enqueue", body]].concat()).await;
+    let reply: Value = serde_json::from_slice(&sent.stdout).unwrap();
+    let history = acting.query("job.history", json!({ "jobId": reply["result"]["jobId"] })).await.unwrap();
+    let origin = json!({
+        "actor": actor, "correlationId": "order-7", "causationId": "mail-3", "traceparent": trace
+    });
+    assert_eq!(history["events"][0]["origin"], origin);
 }
 
 #[tokio::test]

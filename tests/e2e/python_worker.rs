@@ -2,20 +2,12 @@
 //!
 //! `./dev test` says which Python has the packages (`PLINTH_PYTHON`, `PYTHONPATH`). Without one the test is skipped.
 
-use std::{
-    path::Path,
-    process::{Command, ExitStatus},
-    time::Duration,
-};
+use std::{path::Path, process::Command, time::Duration};
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Acting, Ground, eventually};
+use crate::support::{Acting, Ground, eventually, terminate};
 
 const WORKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/worker.py");
 /// Longest wait for a job to end, the start of Python included.
@@ -45,7 +37,8 @@ async fn a_worker_in_plain_nats_py_extracts_images_and_reports_what_it_cannot_re
     let acting = Acting::new(&client).await;
 
     // before there is any job of the type, so that it has to wait for its consumer
-    let worker = start(&ground, &python);
+    let mut worker = tokio::process::Command::new(&python);
+    let mut worker = worker.arg(WORKER).envs(ground.environment()).kill_on_drop(true).spawn().unwrap();
     let good = enqueue(&acting, &pdf, &output).await;
     let missing = enqueue(&acting, &ground.folder.join("missing.pdf"), &output).await;
     let broken = enqueue(&acting, &garbage, &output).await;
@@ -67,27 +60,8 @@ async fn a_worker_in_plain_nats_py_extracts_images_and_reports_what_it_cannot_re
         assert!(failed["error"].as_str().unwrap().starts_with(error), "{failed}");
     }
 
-    assert_eq!(worker.stop().await.code(), Some(0));
+    assert_eq!(terminate(&mut worker).await, Some(0));
     assert_eq!(replica.stop().await, Some(0));
-}
-
-struct PythonWorker {
-    child: tokio::process::Child,
-}
-
-fn start(ground: &Ground, python: &str) -> PythonWorker {
-    let child =
-        tokio::process::Command::new(python).arg(WORKER).envs(ground.environment()).kill_on_drop(true).spawn().unwrap();
-    PythonWorker { child }
-}
-
-impl PythonWorker {
-    /// SIGTERM, and how it ended.
-    async fn stop(mut self) -> ExitStatus {
-        let pid = Pid::from_raw(self.child.id().expect("still running").cast_signed());
-        kill(pid, Signal::SIGTERM).unwrap();
-        tokio::time::timeout(LIMIT, self.child.wait()).await.expect("stopped in time").unwrap()
-    }
 }
 
 async fn enqueue(acting: &Acting<'_>, pdf: &Path, output: &Path) -> Uuid {

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -18,12 +17,12 @@ use plinth_events::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::{process, sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Acting, Ground, eventually};
+use crate::support::{Acting, Ground, eventually, sdk_worker, start_sdk_worker};
 
-/// Longest wait for a job to start, or to have ended.
+/// Longest wait for what a handler does.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// Counts the words of texts.
@@ -81,12 +80,6 @@ where
     Handlers::new().handle(job_type.parse().unwrap(), handler)
 }
 
-/// Waits until a job has this status.
-async fn becomes(acting: &Acting<'_>, job: &Value, status: &str) {
-    let what = format!("the job is {status}");
-    eventually(START_LIMIT, &what, async || (acting.job(job).await.0 == status).then_some(())).await;
-}
-
 #[tokio::test]
 async fn one_worker_serves_typed_and_untyped_handlers_and_its_errors_stand_in_the_history() {
     let Some(ground) = Ground::new("typed handlers").await else { return };
@@ -99,10 +92,10 @@ async fn one_worker_serves_typed_and_untyped_handlers_and_its_errors_stand_in_th
     let good = enqueue(json!({ "text": "to be or not to be" })).await;
     let (empty, unfit) = (enqueue(json!({ "text": " " })).await, enqueue(json!({ "words": 6 })).await);
     let report = acting.enqueue("report", json!({})).await;
-    becomes(&acting, &good, "completed").await;
-    becomes(&acting, &report, "completed").await;
-    becomes(&acting, &empty, "failed").await;
-    becomes(&acting, &unfit, "failed").await;
+    acting.becomes(&good, "completed").await;
+    acting.becomes(&report, "completed").await;
+    acting.becomes(&empty, "failed").await;
+    acting.becomes(&unfit, "failed").await;
     worker.stop().await;
 
     assert_eq!(acting.query("job.get", json!({ "jobId": good })).await.unwrap()["result"], 6);
@@ -138,12 +131,12 @@ async fn a_cancellation_reaches_a_running_handler_within_a_second() {
     });
     // the next heartbeat is twenty minutes away
     let worker = Running::start(Worker::new(&client, handlers).lease(Duration::from_secs(3_600)));
-    becomes(&acting, &job, "processing").await;
+    acting.becomes(&job, "processing").await;
     let asked = Instant::now();
     acting.result("job.cancel", json!({ "jobs": [job], "reason": "enough" })).await;
     let took = hears.await.unwrap() - asked;
     assert!(took < Duration::from_secs(1), "{took:?}");
-    becomes(&acting, &job, "failed").await;
+    acting.becomes(&job, "failed").await;
     assert_eq!(acting.job(&job).await.2.as_deref(), Some("cancelled: enough"));
     worker.stop().await;
 }
@@ -174,12 +167,12 @@ async fn a_handler_is_stopped_at_its_deadline() {
         }
     });
     let worker = Running::start(Worker::new(&client, handlers).lease(Duration::from_secs(3_600)));
-    becomes(&acting, &job, "processing").await;
+    acting.becomes(&job, "processing").await;
     // the worker does it by itself: nobody is there who could tell it
     assert_eq!(replica.stop().await, Some(0));
     eventually(START_LIMIT, "the handler is stopped", async || stopped.load(Relaxed).then_some(())).await;
     let _replica = ground.replica().await;
-    becomes(&acting, &job, "failed").await;
+    acting.becomes(&job, "failed").await;
     assert_eq!(acting.job(&job).await.2.as_deref(), Some("timed out after 1 s"));
     worker.stop().await;
 }
@@ -196,7 +189,7 @@ async fn a_worker_that_stops_burns_no_attempt() {
         std::future::pending().await
     });
     let worker = Running::start(Worker::new(&client, handlers).grace(Duration::from_millis(100)));
-    becomes(&acting, &job, "processing").await;
+    acting.becomes(&job, "processing").await;
     worker.stop().await;
     assert_eq!(acting.job(&job).await, ("pending".to_owned(), 0, None));
     let logs = acting.query("job.logs", json!({ "jobId": job })).await.unwrap();
@@ -232,19 +225,14 @@ async fn what_a_handler_sends_belongs_to_what_its_job_belongs_to() {
 
 #[tokio::test]
 async fn the_next_attempt_goes_on_where_a_worker_was_killed() {
+    let Some(program) = sdk_worker() else { return };
     let Some(ground) = Ground::new("the checkpoint of a killed worker").await else { return };
     let _replica = ground.replica().await;
     let client = ground.client().await;
     let acting = Acting::new(&client).await;
     let payload = json!({ "do": "checkpoint", "value": 7 });
     let job = acting.enqueue("pages", json!({ "payload": payload })).await;
-    let program = Path::new(env!("CARGO_BIN_EXE_plinth")).with_file_name("examples").join("conformance_worker");
-    let mut process = process::Command::new(program)
-        .envs(ground.environment())
-        .envs([("PLINTH_JOB_TYPE", "pages"), ("PLINTH_LEASE_SECONDS", "1")])
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let mut process = start_sdk_worker(&program, &ground, "pages");
     let ask = async || acting.query("job.get", json!({ "jobId": job })).await.unwrap();
     eventually(START_LIMIT, "the process saved a checkpoint, and says so", async || {
         (ask().await["progress"] == json!({ "percent": 70, "message": "a checkpoint is saved" })).then_some(())
@@ -254,7 +242,7 @@ async fn the_next_attempt_goes_on_where_a_worker_was_killed() {
 
     let handlers = Handlers::new().handle("pages".parse().unwrap(), async |job: Job| Ok(job.checkpoint::<u32>()));
     let worker = Running::start(Worker::new(&client, handlers));
-    becomes(&acting, &job, "completed").await;
+    acting.becomes(&job, "completed").await;
     let row = ask().await;
     assert_eq!((&row["result"], &row["attempts"]), (&json!(7), &json!(2)));
     worker.stop().await;

@@ -98,8 +98,12 @@ impl Conformance {
             output::print(line)?;
             return Ok(());
         }
-        let verdict = if reason.is_none() { "kept  " } else { "BROKEN" };
-        output::print(format_args!("{verdict}  {level:<6}  {seconds:>5.1} s  {}", rule.name))?;
+        let verdict = match (&reason, rule.level) {
+            (None, _) => "kept",
+            (Some(_), Level::May) => "absent",
+            (Some(_), Level::Must | Level::Should) => "BROKEN",
+        };
+        output::print(format_args!("{verdict:<6}  {level:<6}  {seconds:>5.1} s  {}", rule.name))?;
         if let Some(reason) = reason {
             output::print(format_args!("        {}", output::printable(&reason)))?;
         }

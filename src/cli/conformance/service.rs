@@ -10,7 +10,10 @@ use plinth_events::{
     CommandName, Event, JobId, TenantId,
     event::job::JobEvent,
     names::JobType,
-    query::{GetJob, GetJobHistory, JobRow, JobStatus, QueryName},
+    query::{
+        QueryName,
+        job::{GetJob, GetJobHistory, JobRow, JobStatus},
+    },
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;

@@ -4,6 +4,7 @@
 mod away;
 mod chaos;
 mod deliveries;
+mod frozen;
 mod jobs;
 mod kills;
 mod load;

@@ -72,6 +72,11 @@ impl Ground {
         Self { database_url, nats_url, subjects: prefix.parse().unwrap(), servers, folder }
     }
 
+    /// Where a nats-server of this test's own keeps its streams.
+    pub fn nats_folder(&self) -> PathBuf {
+        self.servers.as_ref().unwrap().folder.path().join("nats")
+    }
+
     /// A replica of the service, migrated and ready.
     pub async fn replica(&self) -> Replica {
         Replica::start(self).await
@@ -152,8 +157,13 @@ impl Drop for Ground {
 /// Removes what a test made on the servers of the run, which would not have room for all tests at once.
 async fn give_back(database_url: &str, nats_url: &str, subjects: &Subjects) {
     let jetstream = jetstream::new(connect(nats_url, None, "plinth-test").await.unwrap());
-    let streams =
-        [subjects.events_stream(), subjects.jobs_stream(), subjects.intake_stream(), subjects.receipts_stream()];
+    let streams = [
+        subjects.events_stream(),
+        subjects.jobs_stream(),
+        subjects.intake_stream(),
+        subjects.receipts_stream(),
+        subjects.checkpoints_stream(),
+    ];
     for stream in streams {
         jetstream.delete_stream(stream).await.ok();
     }

@@ -11,6 +11,8 @@ use super::{Acting, Ground, eventually};
 
 /// Longest wait for an invitation.
 const INVITATION_LIMIT: Duration = Duration::from_secs(10);
+/// Longest wait for a status. An invitation that nobody acknowledged is offered again after 30 s.
+const STATUS_LIMIT: Duration = Duration::from_secs(45);
 
 impl Acting<'_> {
     /// Enqueues a job of a type, with more in its body; its id.
@@ -38,6 +40,12 @@ impl Acting<'_> {
         let row = self.query("job.get", json!({ "jobId": job })).await.unwrap();
         let text = |key: &str| row[key].as_str().map(str::to_owned);
         (text("status").unwrap(), row["attempts"].as_u64().unwrap(), text("error"))
+    }
+
+    /// Waits until a job has this status.
+    pub async fn becomes(&self, job: &Value, status: &str) {
+        let what = format!("job {job} is {status}");
+        eventually(STATUS_LIMIT, &what, async || (self.job(job).await.0 == status).then_some(())).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod ground;
 mod jobs;
+mod process;
 mod replica;
 mod wire;
 
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 pub use self::{
     ground::{Acting, Ground},
+    process::{sdk_worker, signal, start_sdk_worker, terminate},
     replica::Replica,
     wire::request,
 };

@@ -2,10 +2,7 @@
 
 use std::{fs::File, process::Stdio, time::Duration};
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -13,12 +10,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::Ground;
+use super::{Ground, process};
 
 /// Longest wait for a replica to be ready.
 const READY_LIMIT: Duration = Duration::from_secs(30);
-/// Longest wait for a replica to stop when it is told to.
-const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running replica. It is killed when it is dropped.
 pub struct Replica {
@@ -64,14 +59,9 @@ impl Replica {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    /// The process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id().expect("still running")
-    }
-
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.pid().cast_signed()), signal).unwrap();
+        process::signal(&self.child, signal);
     }
 
     /// kill -9, and waits for its end.
@@ -81,7 +71,6 @@ impl Replica {
 
     /// SIGTERM, and its exit code.
     pub async fn stop(mut self) -> Option<i32> {
-        self.signal(Signal::SIGTERM);
-        tokio::time::timeout(STOP_LIMIT, self.child.wait()).await.expect("stopped in time").unwrap().code()
+        process::terminate(&mut self.child).await
     }
 }

@@ -8,6 +8,7 @@ mod stopping;
 
 use std::time::Duration;
 
+use anyhow::ensure;
 use futures_util::future::LocalBoxFuture;
 use plinth_events::{JobId, event::job::JobEvent};
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ pub(super) enum Level {
     Must,
     /// The service or its users have more work when it is broken.
     Should,
+    /// Nobody misses it, but it is good to know whether it is there.
+    May,
 }
 
 impl Level {
@@ -31,6 +34,7 @@ impl Level {
         match self {
             Self::Must => "must",
             Self::Should => "should",
+            Self::May => "may",
         }
     }
 }
@@ -70,6 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     must("hands back what runs when it is told to stop", |trial| Box::pin(stopping::hands_back(trial))),
     must("has another name after every start", |trial| Box::pin(stopping::has_another_name(trial))),
     must("works on after it was killed", |trial| Box::pin(stopping::is_killed(trial))),
+    may("goes on from its checkpoint after it was killed", |trial| Box::pin(stopping::goes_on(trial))),
 ];
 
 const fn must(name: &'static str, check: Check) -> Rule {
@@ -78,6 +83,10 @@ const fn must(name: &'static str, check: Check) -> Rule {
 
 const fn should(name: &'static str, check: Check) -> Rule {
     Rule { level: Level::Should, name, check }
+}
+
+const fn may(name: &'static str, check: Check) -> Rule {
+    Rule { level: Level::May, name, check }
 }
 
 /// The payload of a job that completes with a value.
@@ -99,6 +108,15 @@ impl Trial {
     /// Waits until a job is completed.
     async fn until_completed(&self, job: JobId, limit: Duration) -> anyhow::Result<()> {
         self.service.until(job, "the job is completed", limit, |history| has_end(history, "JobCompleted")).await
+    }
+
+    /// Fails unless a job has this result.
+    async fn has_result(&self, job: JobId, value: &Value) -> anyhow::Result<()> {
+        let row = self.service.row(job).await?;
+        let result = row.result.map(|result| serde_json::from_str::<Value>(result.as_str())).transpose()?;
+        let result = result.unwrap_or_default();
+        ensure!(result == *value, "the result is {result}, expected {value}");
+        Ok(())
     }
 
     /// Enqueues a job that ends only when it is stopped, and waits until it runs; its worker.

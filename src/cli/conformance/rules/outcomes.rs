@@ -4,9 +4,9 @@ use anyhow::ensure;
 use chrono::TimeDelta;
 use plinth_events::{
     event::job::{JobEvent, JobFailed},
-    query::JobStatus,
+    query::job::JobStatus,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Happened, PATIENCE, Trial, complete, has_end};
 
@@ -17,10 +17,7 @@ pub(super) async fn completes(trial: &mut Trial) -> anyhow::Result<()> {
     let value = json!({ "text": "ä \"b\" \u{1f980}", "list": [1, 2.5, null, true, {}], "none": null });
     let job = trial.service.enqueue(complete(value.clone()), json!({})).await?;
     trial.until_completed(job, PATIENCE).await?;
-    let row = trial.service.row(job).await?;
-    let result: Value = row.result.map(|result| serde_json::from_str(result.as_str())).transpose()?.unwrap_or_default();
-    ensure!(result == value, "the result is {result}, expected {value}");
-    Ok(())
+    trial.has_result(job, &value).await
 }
 
 pub(super) async fn fails(trial: &mut Trial) -> anyhow::Result<()> {

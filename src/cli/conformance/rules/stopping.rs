@@ -53,3 +53,24 @@ pub(super) async fn is_killed(trial: &mut Trial) -> anyhow::Result<()> {
     ensure!(row.attempts == 2, "it took {} attempts", row.attempts);
     Ok(())
 }
+
+/// Killed behind its checkpoint, the program starts the next attempt with what the first one saved.
+pub(super) async fn goes_on(trial: &mut Trial) -> anyhow::Result<()> {
+    let value = json!({ "page": 17 });
+    let job = trial.service.enqueue(json!({ "do": "checkpoint", "value": value }), json!({})).await?;
+    let is_kept = trial.service.until(job, "a checkpoint is kept", PATIENCE, is_checkpointed).await?;
+    ensure!(is_kept, "the payload is one that the program cannot read");
+    trial.program.kill().await?;
+    trial.program.start_unless_running()?;
+    trial.until_completed(job, trial.service.lease() + PATIENCE).await?;
+    trial.has_result(job, &value).await
+}
+
+/// Whether there is a checkpoint, once that is known: an attempt that failed before has none.
+fn is_checkpointed(history: &[Happened]) -> Option<bool> {
+    history.iter().find_map(|happened| match &happened.event {
+        JobEvent::JobCheckpointed(_) => Some(true),
+        JobEvent::JobFailed(_) => Some(false),
+        _ => None,
+    })
+}
