@@ -1,17 +1,32 @@
-//! A tenant: registered, renamed, deleted. Its id is never used again after the deletion.
+//! A tenant: registered, renamed, deleted; its closed books, and which fields its records have. Its id is never used again
+//! after the deletion.
 //!
 //! Whether other commands of the tenant may go on is not decided here: who carries them out asks
 //! [`Tenant::is_active`].
 
+use std::{ops::Deref, sync::Arc};
+
 use plinth_events::{
     Refusal, RefusalCode, TenantId,
-    command::tenant::{DeleteTenant, RegisterTenant},
-    event::tenant::{TenantDeleted, TenantEvent, TenantRegistered, TenantRenamed},
+    command::{
+        metric::DeclareFields,
+        tenant::{DeleteTenant, LockTenantPeriod, RegisterTenant},
+    },
+    event::{
+        erased::ErasedCounts,
+        tenant::{
+            FieldsDeclared, TenantDeleted, TenantErased, TenantEvent, TenantPeriodLocked, TenantRegistered,
+            TenantRenamed,
+        },
+    },
     names::Name,
+    time::Instant,
 };
+use plinth_formula::Catalogue;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Decision, aggregate};
+use crate::formulas::catalogue;
 
 /// Where a tenant stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +34,42 @@ pub enum Tenant {
     /// Never registered.
     #[default]
     Unknown,
-    /// Registered under this name.
-    Active(Name),
+    /// Registered.
+    Active {
+        /// Under this name.
+        name: Name,
+        /// Until when its books are closed, if they are.
+        locked_until: Option<Instant>,
+        /// Which fields its records have.
+        fields: Fields,
+    },
     /// Gone for good.
     Deleted,
+}
+
+/// Which fields the records of a tenant have: shared, since every command of the tenant gets a copy of its state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Catalogue", into = "Catalogue")]
+pub struct Fields(Arc<Catalogue>);
+
+impl From<Catalogue> for Fields {
+    fn from(catalogue: Catalogue) -> Self {
+        Self(Arc::new(catalogue))
+    }
+}
+
+impl From<Fields> for Catalogue {
+    fn from(fields: Fields) -> Self {
+        Arc::unwrap_or_clone(fields.0)
+    }
+}
+
+impl Deref for Fields {
+    type Target = Catalogue;
+
+    fn deref(&self) -> &Catalogue {
+        &self.0
+    }
 }
 
 /// What can be asked of a tenant.
@@ -32,6 +79,12 @@ pub enum TenantCommand {
     Register(RegisterTenant),
     /// Delete it.
     Delete(DeleteTenant),
+    /// Say that what it had said is erased.
+    NoteErasure(ErasedCounts),
+    /// Close its books until a time.
+    LockPeriod(LockTenantPeriod),
+    /// Say which fields its records have.
+    DeclareFields(DeclareFields),
 }
 
 aggregate!(Tenant, "tenant", TenantCommand => TenantEvent, Context);
@@ -39,7 +92,23 @@ aggregate!(Tenant, "tenant", TenantCommand => TenantEvent, Context);
 impl Tenant {
     /// Whether the tenant is registered and not deleted.
     pub fn is_active(&self) -> bool {
-        matches!(self, Self::Active(_))
+        matches!(self, Self::Active { .. })
+    }
+
+    /// Until when its books are closed, if they are: before that time nothing takes effect any more.
+    pub fn locked_until(&self) -> Option<Instant> {
+        match self {
+            Self::Active { locked_until, .. } => *locked_until,
+            Self::Unknown | Self::Deleted => None,
+        }
+    }
+
+    /// Which fields its records have, as far as it said so.
+    pub fn fields(&self) -> Fields {
+        match self {
+            Self::Active { fields, .. } => fields.clone(),
+            Self::Unknown | Self::Deleted => Fields::default(),
+        }
     }
 
     /// What a command comes to.
@@ -47,6 +116,16 @@ impl Tenant {
         match command {
             TenantCommand::Register(command) => self.register(command, context.tenant),
             TenantCommand::Delete(DeleteTenant {}) => self.delete(context.tenant),
+            TenantCommand::NoteErasure(counts) => self.note_erasure(*counts, context.tenant),
+            TenantCommand::LockPeriod(command) => self.lock_period(command, context),
+            TenantCommand::DeclareFields(command) => self.declare_fields(command, context.tenant),
+        }
+    }
+
+    fn note_erasure(&self, counts: ErasedCounts, tenant: TenantId) -> Decision<TenantEvent> {
+        match self {
+            Self::Deleted => Ok(vec![TenantErased { counts }.into()]),
+            Self::Unknown | Self::Active { .. } => Err(not_deleted(tenant)),
         }
     }
 
@@ -54,28 +133,85 @@ impl Tenant {
         let name = command.name.clone();
         match self {
             Self::Unknown => Ok(vec![TenantRegistered { name }.into()]),
-            Self::Active(current) if *current == name => Ok(Vec::new()),
-            Self::Active(_) => Ok(vec![TenantRenamed { name }.into()]),
+            Self::Active { name: current, .. } if *current == name => Ok(Vec::new()),
+            Self::Active { .. } => Ok(vec![TenantRenamed { name }.into()]),
             Self::Deleted => Err(deleted(tenant)),
         }
     }
 
     fn delete(&self, tenant: TenantId) -> Decision<TenantEvent> {
         match self {
-            Self::Unknown => Err(Refusal::new(RefusalCode::UnknownTenant, format!("tenant {tenant} is unknown"))),
-            Self::Active(_) => Ok(vec![TenantDeleted {}.into()]),
+            Self::Unknown => Err(unknown(tenant)),
+            Self::Active { .. } => Ok(vec![TenantDeleted {}.into()]),
             Self::Deleted => Err(deleted(tenant)),
+        }
+    }
+
+    /// The books are never opened again, so a time to come is taken for a mistake.
+    fn lock_period(&self, command: &LockTenantPeriod, context: &Context) -> Decision<TenantEvent> {
+        let LockTenantPeriod { until, reason } = command;
+        let locked_until = match self {
+            Self::Unknown => return Err(unknown(context.tenant)),
+            Self::Deleted => return Err(deleted(context.tenant)),
+            Self::Active { locked_until, .. } => *locked_until,
+        };
+        match locked_until {
+            Some(locked) if locked == *until => Ok(Vec::new()),
+            Some(locked) if locked > *until => Err(period_locked(locked, "until", *until)),
+            _ if *until > context.now_millis() => {
+                let now = context.now_millis();
+                let detail = format!("the period until {until} is not over, the latest time allowed is {now}");
+                Err(Refusal::new(RefusalCode::InvalidValue, detail).at("/until"))
+            }
+            _ => Ok(vec![TenantPeriodLocked { until: *until, reason: reason.clone() }.into()]),
+        }
+    }
+
+    fn declare_fields(&self, command: &DeclareFields, tenant: TenantId) -> Decision<TenantEvent> {
+        let DeclareFields { fields, undeclared } = command.clone();
+        match self {
+            Self::Unknown => Err(unknown(tenant)),
+            Self::Deleted => Err(deleted(tenant)),
+            Self::Active { fields: declared, .. } if **declared == catalogue(&fields, undeclared) => Ok(Vec::new()),
+            Self::Active { .. } => Ok(vec![FieldsDeclared { fields, undeclared }.into()]),
         }
     }
 
     /// Takes in what happened.
     pub fn evolve(&mut self, event: TenantEvent) {
-        *self = match event {
-            TenantEvent::TenantRegistered(event) => Self::Active(event.name),
-            TenantEvent::TenantRenamed(event) => Self::Active(event.name),
-            TenantEvent::TenantDeleted(_) => Self::Deleted,
-        };
+        match (&mut *self, event) {
+            (Self::Active { name, .. }, TenantEvent::TenantRenamed(event)) => *name = event.name,
+            (Self::Active { locked_until, .. }, TenantEvent::TenantPeriodLocked(event)) => {
+                *locked_until = Some(event.until);
+            }
+            (Self::Active { fields, .. }, TenantEvent::FieldsDeclared(event)) => {
+                *fields = catalogue(&event.fields, event.undeclared).into();
+            }
+            (_, TenantEvent::TenantRegistered(event)) => {
+                *self = Self::Active { name: event.name, locked_until: None, fields: Fields::default() };
+            }
+            (_, TenantEvent::TenantDeleted(_) | TenantEvent::TenantErased(_)) => *self = Self::Deleted,
+            // these happen to registered tenants only
+            (
+                _,
+                TenantEvent::TenantRenamed(_) | TenantEvent::TenantPeriodLocked(_) | TenantEvent::FieldsDeclared(_),
+            ) => {}
+        }
     }
+}
+
+/// The books are closed until a time that is later than the one under this key of the body.
+pub fn period_locked(until: Instant, key: &str, time: Instant) -> Refusal {
+    let detail = format!("{key} {time} lies in the period until {until}, which is locked");
+    Refusal::new(RefusalCode::PeriodLocked, detail).at(&format!("/{key}")).fact("until", until.to_string())
+}
+
+fn unknown(tenant: TenantId) -> Refusal {
+    Refusal::new(RefusalCode::UnknownTenant, format!("tenant {tenant} is unknown"))
+}
+
+fn not_deleted(tenant: TenantId) -> Refusal {
+    Refusal::new(RefusalCode::UnknownTenant, format!("tenant {tenant} is not deleted, so nothing of it is erased"))
 }
 
 fn deleted(tenant: TenantId) -> Refusal {
@@ -87,20 +223,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-    use uuid::Uuid;
 
     use super::*;
     use crate::domain::Recorded;
 
     fn given(events: Vec<TenantEvent>) -> AggregateTestExecutor<Tenant> {
-        let context = Context {
-            tenant: TenantId(Uuid::from_u128(1)),
-            actor: None,
-            actor_is_user: false,
-            now: "2026-07-01T12:00:00Z".parse().unwrap(),
-            seed: 0,
-        };
-        TestFramework::with(context).given(events.into_iter().map(Recorded).collect())
+        TestFramework::with(Context::sample()).given(events.into_iter().map(Recorded).collect())
     }
 
     fn name(text: &str) -> Name {
@@ -113,6 +241,15 @@ mod tests {
 
     fn registered(text: &str) -> TenantEvent {
         TenantRegistered { name: name(text) }.into()
+    }
+
+    /// The clock of these tests says 2026-07-01T12:00:00Z.
+    fn lock(until: &str) -> TenantCommand {
+        TenantCommand::LockPeriod(LockTenantPeriod { until: until.parse().unwrap(), reason: None })
+    }
+
+    fn locked(until: &str) -> TenantEvent {
+        TenantPeriodLocked { until: until.parse().unwrap(), reason: None }.into()
     }
 
     const DELETE: TenantCommand = TenantCommand::Delete(DeleteTenant {});
@@ -147,6 +284,19 @@ mod tests {
     }
 
     #[test]
+    fn only_of_a_deleted_tenant_it_is_said_that_it_is_erased() {
+        let counts = ErasedCounts { events: 3, answers: 2, messages: 4 };
+        let (note, erased) = (TenantCommand::NoteErasure(counts), TenantEvent::from(TenantErased { counts }));
+        let deleted = vec![registered("Acme"), TenantDeleted {}.into()];
+        given(deleted.clone()).when(note.clone()).then_expect_events(vec![Recorded(erased.clone())]);
+        // as it is folded later, when its name is gone
+        let refusal = given(vec![TenantDeleted {}.into(), erased]).when(register("Acme")).inspect_result().unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::TenantDeleted);
+        let refusal = given(vec![registered("Acme")]).when(note).inspect_result().unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::UnknownTenant);
+    }
+
+    #[test]
     fn a_deleted_tenant_stays_deleted() {
         for command in [register("Acme"), DELETE] {
             let history = vec![registered("Acme"), TenantDeleted {}.into()];
@@ -163,5 +313,62 @@ mod tests {
         assert!(tenant.is_active());
         tenant.evolve(TenantDeleted {}.into());
         assert!(!tenant.is_active());
+    }
+
+    #[test]
+    fn the_books_are_closed_until_a_time_that_moves_forward() {
+        let (may, june) = ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z");
+        let history = || vec![registered("Acme"), locked(may)];
+        given(vec![registered("Acme")]).when(lock(may)).then_expect_events(vec![Recorded(locked(may))]);
+        given(history()).when(lock(june)).then_expect_events(vec![Recorded(locked(june))]);
+        given(history()).when(lock(may)).then_expect_events(vec![]);
+        let refusal = given(history()).when(lock("2026-04-30T23:59:59.999Z")).inspect_result().unwrap_err();
+        assert_eq!((refusal.code, refusal.status), (RefusalCode::PeriodLocked, 409));
+        assert_eq!((refusal.facts["until"].as_str(), refusal.errors[0].pointer.as_str()), (Some(may), "/until"));
+    }
+
+    #[test]
+    fn only_a_period_that_is_over_is_locked() {
+        let registered = || given(vec![registered("Acme")]);
+        let now = "2026-07-01T12:00:00Z";
+        registered().when(lock(now)).then_expect_events(vec![Recorded(locked(now))]);
+        let refusal = registered().when(lock("2026-07-01T12:00:00.001Z")).inspect_result().unwrap_err();
+        assert_eq!((refusal.code, refusal.errors[0].pointer.as_str()), (RefusalCode::InvalidValue, "/until"));
+    }
+
+    #[test]
+    fn a_renamed_tenant_keeps_its_books_closed() {
+        let may = "2026-05-01T00:00:00Z";
+        let renamed = TenantRenamed { name: name("Acme Ltd") }.into();
+        given(vec![registered("Acme"), locked(may), renamed]).when(lock(may)).then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn only_a_registered_tenant_has_books_and_fields() {
+        for command in [lock("2026-05-01T00:00:00Z"), declare(r#"{"fields":{}}"#)] {
+            let refused = |history| given(history).when(command.clone()).inspect_result().unwrap_err().code;
+            assert_eq!(refused(vec![]), RefusalCode::UnknownTenant);
+            assert_eq!(refused(vec![registered("Acme"), TenantDeleted {}.into()]), RefusalCode::TenantDeleted);
+        }
+    }
+
+    fn declare(body: &str) -> TenantCommand {
+        TenantCommand::DeclareFields(serde_json::from_str(body).unwrap())
+    }
+
+    #[test]
+    fn fields_are_declared_in_place_of_those_before() {
+        let (first, second) = (r#"{"fields":{"a":"instant"}}"#, r#"{"fields":{"b":"decimal"},"undeclared":"refused"}"#);
+        let declared = |body: &str| TenantEvent::FieldsDeclared(serde_json::from_str(body).unwrap());
+        let first_event = declared(r#"{"fields":{"a":"instant"},"undeclared":"allowed"}"#);
+        let history = || vec![registered("Acme"), first_event.clone()];
+        given(vec![registered("Acme")]).when(declare(first)).then_expect_events(vec![Recorded(first_event.clone())]);
+        given(history()).when(declare(first)).then_expect_events(vec![]);
+        given(history()).when(declare(second)).then_expect_events(vec![Recorded(declared(second))]);
+        given(vec![registered("Acme")]).when(declare(r#"{"fields":{}}"#)).then_expect_events(vec![]);
+        let mut tenant = Tenant::default();
+        history().into_iter().for_each(|event| tenant.evolve(event));
+        tenant.evolve(declared(second));
+        assert_eq!(tenant.fields().fields.keys().map(ToString::to_string).collect::<Vec<_>>(), ["b"]);
     }
 }

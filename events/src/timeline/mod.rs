@@ -8,6 +8,7 @@
 mod tests;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{event::metric::MetricEvent, time::Instant};
@@ -26,6 +27,8 @@ pub enum Value {
 pub struct Point {
     /// From when.
     pub at: Instant,
+    /// Its place in the order of recording, from 0.
+    pub sequence: u32,
     /// What.
     pub value: Value,
     /// Taken back before it took effect: ignored by every question.
@@ -53,13 +56,89 @@ pub enum Governs {
     Deprecated(Instant),
 }
 
-/// The time in which a version governs: `from <= t < until`, open-ended without `until`, never when both are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Governs {
+    /// The version, if one governs.
+    pub fn version(self) -> Option<u32> {
+        match self {
+            Self::Version(version) => Some(version),
+            Self::NotYet(_) | Self::Deprecated(_) => None,
+        }
+    }
+}
+
+/// The time in which a point governs: `from <= t < until`, open-ended without `until`, never when both are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
-    /// When the version takes over.
+    /// When it takes over.
     pub from: Instant,
-    /// When something else takes over.
+    /// When something else takes over; null while open-ended.
     pub until: Option<Instant>,
+}
+
+impl Window {
+    /// Whether it is no time at all.
+    pub fn is_empty(self) -> bool {
+        self.until == Some(self.from)
+    }
+}
+
+/// How a point stands at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Status {
+    /// It takes over later.
+    Scheduled,
+    /// It governs.
+    Effective,
+    /// It governed until a later version took over.
+    Superseded,
+    /// It governed until the metric was deprecated.
+    Deprecated,
+    /// It was taken back before it took effect.
+    Withdrawn,
+    /// It never governs: another point of the same time was recorded later.
+    NeverEffective,
+}
+
+impl Status {
+    /// The word for it in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Effective => "effective",
+            Self::Superseded => "superseded",
+            Self::Deprecated => "deprecated",
+            Self::Withdrawn => "withdrawn",
+            Self::NeverEffective => "never_effective",
+        }
+    }
+}
+
+/// A point with the time in which it governs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The point.
+    pub point: Point,
+    /// When it governs; empty: never.
+    pub window: Window,
+    /// What takes over when its window ends.
+    next: Option<Value>,
+}
+
+impl Span {
+    /// How the point stands at a time.
+    pub fn status(&self, as_of: DateTime<Utc>) -> Status {
+        let is_over = self.window.until.is_some_and(|until| until.utc() <= as_of);
+        match self.next {
+            _ if self.point.withdrawn => Status::Withdrawn,
+            _ if self.window.is_empty() => Status::NeverEffective,
+            _ if as_of < self.window.from.utc() => Status::Scheduled,
+            Some(Value::Version(_)) if is_over => Status::Superseded,
+            Some(Value::Deprecated) if is_over => Status::Deprecated,
+            _ => Status::Effective,
+        }
+    }
 }
 
 /// All points of one metric, ordered by `(t, sequence)`: of two at the same time, the one recorded later stands later.
@@ -79,8 +158,13 @@ impl Timeline {
     }
 
     fn add(&mut self, at: Instant, value: Value) {
-        let place = self.points.partition_point(|other| other.at <= at);
-        self.points.insert(place, Point { at, value, withdrawn: false });
+        let sequence = self.points.len() as u32;
+        self.points.insert(self.behind(at), Point { at, sequence, value, withdrawn: false });
+    }
+
+    /// The place behind the points of a time.
+    fn behind(&self, at: Instant) -> usize {
+        self.points.partition_point(|point| point.at <= at)
     }
 
     fn withdraw(&mut self, version: u32) {
@@ -127,10 +211,30 @@ impl Timeline {
 
     /// Every version with its window, from the last window to the first.
     pub fn windows(&self) -> impl Iterator<Item = (u32, Window)> {
-        let mut next = None;
-        self.points.iter().rev().filter_map(move |point| {
-            let until = if point.withdrawn { Some(point.at) } else { next.replace(point.at) };
-            Some((point.version()?, Window { from: point.at, until }))
+        self.spans().filter_map(|span| Some((span.point.version()?, span.window)))
+    }
+
+    /// Every point with its window, from the last to the first.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        let mut next: Option<Point> = None;
+        self.points.iter().rev().map(move |&point| {
+            let (from, follower) = (point.at, next);
+            if point.withdrawn {
+                return Span { point, window: Window { from, until: Some(from) }, next: None };
+            }
+            // of several points at one time the last one takes over
+            if follower.is_none_or(|follower| follower.at > from) {
+                next = Some(point);
+            }
+            let until = follower.map(|follower| follower.at);
+            Span { point, window: Window { from, until }, next: follower.map(|follower| follower.value) }
         })
+    }
+
+    /// The versions that a new point at a time would come in between: what governs just before it, and what takes over
+    /// behind it. None where no version does; nothing at all when there is no point behind that time.
+    pub fn gap(&self, at: Instant) -> Option<[Option<u32>; 2]> {
+        let next = self.points[self.behind(at)..].iter().find(|point| !point.withdrawn)?;
+        Some([at.plus_millis(-1), next.at].map(|time| self.governing(time.utc()).version()))
     }
 }

@@ -18,6 +18,7 @@ fn defined(version: u32, millis: i64) -> MetricEvent {
         name: "At Risk Customer".parse().unwrap(),
         description: "".parse().unwrap(),
         formula: None,
+        meaning: None,
         effective_at: at(millis),
         reason: None,
         retroactive: false,

@@ -9,28 +9,36 @@ use plinth_events::{
     timeline::Governs,
 };
 
-use super::{Fingerprint, Metric, check_actor};
-use crate::domain::{Context, Decision};
+use super::{Fingerprint, Metric, MetricContext, check_actor};
+use crate::{
+    domain::{Context, Decision},
+    formulas::understand,
+};
 
 impl Metric {
-    /// The next version takes over at `effectiveAt`, whatever governs before and after.
-    pub(super) fn define(&self, command: &DefineMetric, context: &Context) -> Decision<MetricEvent> {
-        check_author(context)?;
-        let effective_at = command.effective_at.unwrap_or_else(|| context.now_millis());
-        let retroactive = effective_at < context.now_millis();
-        context.check_not_too_far_ahead("effectiveAt", effective_at)?;
-        check_reason(command, effective_at, context)?;
+    /// The next version takes over at `effectiveAt`, whatever governs before and after. The formula is looked at last, since
+    /// that takes longest.
+    pub(super) fn define(&self, command: &DefineMetric, context: &MetricContext) -> Decision<MetricEvent> {
+        let now = context.common.now_millis();
+        check_author(&context.common)?;
+        let effective_at = command.effective_at.unwrap_or(now);
+        context.check_time("effectiveAt", effective_at)?;
+        check_reason(command, effective_at, now)?;
         self.check_expected_version(command)?;
-        self.check_change(command, effective_at)?;
+        let understood = command.formula.as_ref().map(|formula| understand(formula, &context.fields)).transpose()?;
+        let fingerprint =
+            Fingerprint::of(&command.name, &command.description, understood.as_ref().map(|formula| &formula.formula));
+        self.check_change(command, &fingerprint, effective_at)?;
         let defined = MetricDefined {
             code: command.code.clone(),
             version: self.timeline.latest_version() + 1,
             name: command.name.clone(),
             description: command.description.clone(),
             formula: command.formula.clone(),
+            meaning: understood.and_then(|formula| formula.meaning),
             effective_at,
             reason: command.reason.clone(),
-            retroactive,
+            retroactive: effective_at < now,
         };
         Ok(vec![defined.into()])
     }
@@ -46,12 +54,16 @@ impl Metric {
         }
     }
 
-    fn check_change(&self, command: &DefineMetric, effective_at: Instant) -> Result<(), Refusal> {
+    fn check_change(
+        &self,
+        command: &DefineMetric,
+        fingerprint: &Fingerprint,
+        effective_at: Instant,
+    ) -> Result<(), Refusal> {
         let Governs::Version(version) = self.timeline.governing(effective_at.utc()) else {
             return Ok(());
         };
-        let fingerprint = Fingerprint::of(&command.name, &command.description, command.formula.as_ref());
-        if self.fingerprints.get(&version) != Some(&fingerprint) {
+        if self.fingerprints.get(&version) != Some(fingerprint) {
             return Ok(());
         }
         let detail = format!("version {version} of metric {} says the same at {effective_at}", command.code);
@@ -68,8 +80,7 @@ fn check_author(context: &Context) -> Result<(), Refusal> {
     check_actor(context)
 }
 
-fn check_reason(command: &DefineMetric, effective_at: Instant, context: &Context) -> Result<(), Refusal> {
-    let now = context.now_millis();
+fn check_reason(command: &DefineMetric, effective_at: Instant, now: Instant) -> Result<(), Refusal> {
     if effective_at >= now || command.reason.is_some() {
         return Ok(());
     }

@@ -9,17 +9,17 @@ use plinth_events::{
     timeline::Governs,
 };
 
-use super::{Metric, check_actor};
-use crate::domain::{Context, Decision};
+use super::{Metric, MetricContext, check_actor};
+use crate::domain::Decision;
 
 impl Metric {
     /// No version governs from `deprecatedAt` on. The withdrawals come first, so that the log never shows a state
     /// which single commands could not have reached.
-    pub(super) fn deprecate(&self, command: &DeprecateMetric, context: &Context) -> Decision<MetricEvent> {
-        check_actor(context)?;
-        let now = context.now_millis();
+    pub(super) fn deprecate(&self, command: &DeprecateMetric, context: &MetricContext) -> Decision<MetricEvent> {
+        check_actor(&context.common)?;
+        let now = context.common.now_millis();
         let deprecated_at = command.deprecated_at.unwrap_or(now);
-        context.check_not_too_far_ahead("deprecatedAt", deprecated_at)?;
+        context.check_time("deprecatedAt", deprecated_at)?;
         if self.timeline.latest_version() == 0 {
             return Err(unknown_metric(&command.code));
         }

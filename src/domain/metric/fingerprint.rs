@@ -1,14 +1,12 @@
-//! What a version says, in 32 bytes: equal for equal texts and canonically equal formulas.
+//! What a version says, in 32 bytes: equal for equal texts and formulas that mean the same.
 
-use plinth_events::{
-    json::Formula,
-    names::{Description, Name},
-};
+use plinth_events::names::{Description, Name};
+use plinth_formula::Formula;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of a name, a description and a formula, written together as canonical JSON (RFC 8785).
+/// The SHA-256 of a name, a description and the canonical form of a formula, written together as a list of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Fingerprint([u8; 32]);
@@ -16,15 +14,8 @@ pub(super) struct Fingerprint([u8; 32]);
 impl Fingerprint {
     /// The fingerprint of a definition.
     pub(super) fn of(name: &Name, description: &Description, formula: Option<&Formula>) -> Self {
-        let definition = Value::from(vec![name.as_str().into(), description.as_str().into(), parse(formula)]);
-        // Writing it canonically fails only for numbers that are not finite, and a parsed value has none.
-        let canonical = serde_json_canonicalizer::to_vec(&definition).unwrap_or_else(|_| definition.to_string().into());
-        Self(Sha256::digest(canonical).into())
+        let canonical = formula.map(Formula::canonical);
+        let definition = Value::from(vec![name.as_str().into(), description.as_str().into(), Value::from(canonical)]);
+        Self(Sha256::digest(definition.to_string()).into())
     }
-}
-
-/// A formula that does not parse is compared as text; it is an object otherwise, so the two never meet.
-fn parse(formula: Option<&Formula>) -> Value {
-    let Some(formula) = formula else { return Value::Null };
-    serde_json::from_str(formula.as_str()).unwrap_or_else(|_| formula.as_str().into())
 }

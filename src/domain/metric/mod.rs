@@ -18,12 +18,17 @@ use plinth_events::{
     envelope::header,
     event::metric::{MetricDeprecated, MetricEvent},
     reply::{MetricDeprecation, MetricVersion},
+    time::Instant,
     timeline::Timeline,
 };
 use serde::{Deserialize, Serialize};
 
 use self::fingerprint::Fingerprint;
-use super::{Context, Decision, aggregate};
+use super::{
+    Context, Decision, aggregate,
+    tenant::{Fields, period_locked},
+};
+use crate::formulas::read;
 
 /// What the decisions need to know of a metric.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -54,15 +59,37 @@ pub enum MetricAnswer {
     Deprecation(MetricDeprecation),
 }
 
-aggregate!(Metric, "metric", MetricCommand => MetricEvent, Context);
+/// What a decision may know beside the metric and the command.
+#[derive(Debug, Clone)]
+pub struct MetricContext {
+    /// What every decision may know.
+    pub common: Context,
+    /// Until when the books of the tenant are closed, if they are.
+    pub locked_until: Option<Instant>,
+    /// Which fields the records of the tenant have.
+    pub fields: Fields,
+}
+
+impl MetricContext {
+    /// A time at which something takes effect must be one that is allowed. `key` is its key in the body.
+    fn check_time(&self, key: &str, time: Instant) -> Result<(), Refusal> {
+        self.common.check_not_too_far_ahead(key, time)?;
+        match self.locked_until {
+            Some(until) if time < until => Err(period_locked(until, key, time)),
+            _ => Ok(()),
+        }
+    }
+}
+
+aggregate!(Metric, "metric", MetricCommand => MetricEvent, MetricContext);
 
 impl Metric {
     /// What a command comes to.
-    pub fn decide(&self, command: &MetricCommand, context: &Context) -> Decision<MetricEvent> {
+    pub fn decide(&self, command: &MetricCommand, context: &MetricContext) -> Decision<MetricEvent> {
         match command {
             MetricCommand::Define(command) => self.define(command, context),
             MetricCommand::Deprecate(command) => self.deprecate(command, context),
-            MetricCommand::Withdraw(command) => self.withdraw(command, context),
+            MetricCommand::Withdraw(command) => self.withdraw(command, &context.common),
         }
     }
 
@@ -70,7 +97,8 @@ impl Metric {
     pub fn evolve(&mut self, event: MetricEvent) {
         self.timeline.apply(&event);
         if let MetricEvent::MetricDefined(event) = event {
-            let fingerprint = Fingerprint::of(&event.name, &event.description, event.formula.as_ref());
+            let formula = read(event.formula.as_ref(), event.meaning.as_ref());
+            let fingerprint = Fingerprint::of(&event.name, &event.description, formula.as_ref());
             self.fingerprints.insert(event.version, fingerprint);
         }
     }

@@ -1,9 +1,12 @@
-//! Given events, when a command, then events or a refusal: [`examples`] follows the contract, [`refusals`] the codes.
+//! Given events, when a command, then events or a refusal: [`examples`] follows the contract, [`refusals`] the codes,
+//! [`locked`] the books that are closed, [`formulas`] what metrics are computed by.
 
 #![allow(clippy::unwrap_used)]
 
 mod answers;
 mod examples;
+mod formulas;
+mod locked;
 mod refusals;
 
 use cqrs_es::test::TestFramework;
@@ -18,8 +21,8 @@ use plinth_events::{
 };
 use uuid::Uuid;
 
-use super::{Metric, MetricCommand};
-use crate::domain::{Context, Recorded};
+use super::{Metric, MetricCommand, MetricContext};
+use crate::domain::{Context, Recorded, tenant::Fields};
 
 const ACTOR: UserId = UserId(Uuid::from_u128(7));
 
@@ -70,7 +73,7 @@ fn withdraw(version: u32) -> WithdrawMetricVersion {
 fn defined(version: u32, name: &str, effective_at: &str, retroactive: bool) -> MetricEvent {
     let DefineMetric { code, name, description, formula, reason, .. } = define(name, effective_at);
     let effective_at = at(effective_at);
-    MetricDefined { code, version, name, description, formula, effective_at, reason, retroactive }.into()
+    MetricDefined { code, version, name, description, formula, meaning: None, effective_at, reason, retroactive }.into()
 }
 
 fn deprecated(deprecated_at: &str, retroactive: bool) -> MetricEvent {
@@ -117,8 +120,16 @@ struct Story {
 }
 
 impl Story {
-    /// What a command comes to, in a context.
+    /// What a command comes to, in a context, while the books are open.
     fn decide(&self, context: Context, command: impl Into<MetricCommand>) -> Result<Vec<MetricEvent>, Refusal> {
+        self.decide_with(MetricContext { common: context, locked_until: None, fields: Fields::default() }, command)
+    }
+
+    fn decide_with(
+        &self,
+        context: MetricContext,
+        command: impl Into<MetricCommand>,
+    ) -> Result<Vec<MetricEvent>, Refusal> {
         let events = self.events.iter().cloned().map(Recorded).collect();
         let result = TestFramework::<Metric>::with(context).given(events).when(command.into()).inspect_result();
         result.map(|events| events.into_iter().map(|event| event.0).collect())

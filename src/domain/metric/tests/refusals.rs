@@ -4,11 +4,6 @@ use plinth_events::RefusalCode;
 
 use super::*;
 
-/// A definition beside version 1 that differs from it in its formula only.
-fn with_formula(text: &str) -> DefineMetric {
-    DefineMetric { formula: formula(text), ..define("one", A) }
-}
-
 #[test]
 fn a_definition_without_an_actor_names_the_header() {
     let nobody = Context { actor: None, actor_is_user: false, ..context(EARLY) };
@@ -82,20 +77,6 @@ fn a_new_metric_is_at_version_0() {
     let expecting = |version| DefineMetric { expected_version: Some(version), ..define("one", A) };
     assert!(Story::default().decide(context(EARLY), expecting(0)).is_ok());
     assert_eq!(Story::default().refuses(EARLY, expecting(1)).facts["current"], 0);
-}
-
-#[test]
-fn canonically_equal_formulas_are_equal_and_others_are_not() {
-    let first = with_formula(r#"{"field":"lastOrderDate","operator":">","value":1.0}"#);
-    let mut story = Story::default();
-    story.events = story.decide(context(EARLY), first).unwrap();
-
-    let same = with_formula(r#"{ "value": 1, "operator": ">", "field": "lastOrder\u0044ate" }"#);
-    assert_eq!(story.refuses(EARLY, same).code, RefusalCode::NoChange);
-    for text in [r#"{"field":"lastOrderDate","operator":">","value":"1"}"#, r#"{"field":"lastOrderDate"}"#, "{}"] {
-        assert!(story.decide(context(EARLY), with_formula(text)).is_ok(), "{text}");
-    }
-    assert!(story.decide(context(EARLY), define("one", A)).is_ok());
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! `plinth metric versions`: all versions of a metric and how they stand at a time, as known at some time.
+
+use std::process::ExitCode;
+
+use plinth_client::{Client, SendError};
+use plinth_events::query::{
+    QueryName,
+    metric::{ListMetricVersions, MetricRow, MetricVersions},
+};
+
+use super::Question;
+use crate::cli::{
+    output, refusal, table,
+    timeline::{effective_at, shown},
+};
+
+pub(super) async fn run(question: &Question) -> anyhow::Result<ExitCode> {
+    let client = question.remote.client().await?;
+    let versions = match all(&client, question).await {
+        Ok(versions) => versions,
+        Err(error) => return refusal::print(error, question.json),
+    };
+    if question.json {
+        for version in &versions {
+            output::print(serde_json::to_string(version)?)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let header = ["version", "status", "effective at", "deprecated at", "name", "formula", "why"];
+    table::print(&header, versions.iter().map(row));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn all(client: &Client, question: &Question) -> Result<Vec<MetricRow>, SendError> {
+    let Question { code, as_of, known_at, .. } = question;
+    let (mut versions, mut from) = (Vec::new(), None);
+    loop {
+        let body = ListMetricVersions { code: code.clone(), as_of: *as_of, known_at: *known_at, from };
+        let page: MetricVersions = client.query(question.tenant.id, QueryName::ListMetricVersions, &body).await?;
+        versions.extend(page.versions);
+        from = page.next;
+        if from.is_none() {
+            return Ok(versions);
+        }
+    }
+}
+
+fn row(version: &MetricRow) -> Vec<String> {
+    vec![
+        version.version.to_string(),
+        version.status.as_str().to_owned(),
+        effective_at(version.effective_at),
+        shown(version.deprecated_at.map(effective_at)),
+        version.name.to_string(),
+        shown(version.sentence.as_ref()),
+        shown(version.reason.as_ref()),
+    ]
+}
