@@ -1,73 +1,82 @@
-//! Following the log: the events of the stream, in order, none missing, through every kind of disturbance.
+//! Following the log: the events of the stream, in order, none missing, through every kind of disturbance. What was erased
+//! is passed over.
 //!
-//! Nothing is stored here: whoever follows remembers a position. How messages are fetched is in `stream_reader`.
+//! Nothing is stored here: whoever follows remembers a position, or a bookmark, by which a log that was put back to an
+//! earlier state is noticed. How messages are fetched is in `stream_reader`.
+
+mod error;
 
 use std::time::Duration;
 
 use async_nats::{HeaderValue, jetstream::Message};
 use plinth_events::{
-    TenantId,
-    cloud_event::{self, BadEnvelope},
-    envelope::RecordedEvent,
+    TenantId, cloud_event,
+    envelope::{RecordedEvent, erased},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
+pub use self::error::FollowError;
 use crate::{
     Client,
     backoff::Pauses,
+    bookmark::{Bookmark, EventAt, Extent, Shortfall},
     stream_reader::{Read, StreamReader},
 };
-
-/// Why there is no next event.
-#[derive(Debug, thiserror::Error)]
-pub enum FollowError {
-    /// The stream lacks events that the log has. Ask again later (Plinth fills the stream from its database), or read
-    /// them with the query `events.read` and follow from `found`.
-    #[error("the stream of events goes on at position {found}, expected {expected}")]
-    Gap {
-        /// The position that should come next.
-        expected: u64,
-        /// The first position behind it that the stream has.
-        found: u64,
-    },
-    /// A message that is no event. The next call goes on behind it.
-    #[error("the message at sequence {sequence} is not an event: {source}")]
-    BadEvent {
-        /// Its sequence in the stream.
-        sequence: u64,
-        /// What is wrong with it.
-        source: BadEnvelope,
-    },
-    /// An event at another place in the stream than in the log. The next call goes on behind it.
-    #[error("the event of position {position} stands at sequence {sequence} of the stream")]
-    Misplaced {
-        /// Its sequence in the stream.
-        sequence: u64,
-        /// The position that it names.
-        position: u64,
-    },
-    /// The stream could not be read for as long as the client's deadline. The next call goes on trying.
-    #[error("the stream of events cannot be read: {cause}")]
-    Unavailable {
-        /// What happened last.
-        cause: String,
-    },
-}
 
 /// Yields the events of the log in order, of all tenants or of one.
 pub struct EventFollower {
     reader: StreamReader,
     patience: Duration,
-    /// The lowest position that was not looked at yet.
+    /// The lowest position that may still be yielded.
     next: u64,
+    bookmark: Bookmark,
+    recognition: Recognition,
+    shortfall: Option<Shortfall>,
+}
+
+/// Whether the stream is known to be that of the bookmark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recognition {
+    /// Nobody asked: it is followed from a position, not from a bookmark.
+    NotAsked,
+    /// A consumer was set up, or is to be, on a stream that was not looked at yet.
+    Open,
+    Done,
+}
+
+/// What one step brought.
+enum Step {
+    Event(Box<RecordedEvent>),
+    /// An event of which only its place is left.
+    Erased,
+    Attached,
+    Failed(String),
 }
 
 impl EventFollower {
     /// Follows from a position on: the first event to yield, 1 for all of history.
     pub fn from_position(client: &Client, position: u64, tenant: Option<TenantId>) -> Self {
+        let bookmark = Bookmark { position: position.max(1) - 1, last: None };
         let filter = tenant.map(|tenant| client.subjects().events_of(tenant));
         let reader = StreamReader::new(client.jetstream().clone(), client.subjects().events_stream(), filter);
-        Self { reader, patience: client.deadline(), next: position.max(1) }
+        Self {
+            reader,
+            patience: client.deadline(),
+            next: bookmark.position + 1,
+            bookmark,
+            recognition: Recognition::NotAsked,
+            shortfall: None,
+        }
+    }
+
+    /// Follows from a bookmark on, as long as the stream still has the history that the bookmark was put into.
+    pub fn resume(client: &Client, bookmark: Bookmark, tenant: Option<TenantId>) -> Self {
+        let mut follower = Self::from_position(client, bookmark.position + 1, tenant);
+        if tenant.is_some() {
+            // what other tenants did since is passed over once more, in case a late event of this one is among it
+            follower.next = bookmark.last.map_or(0, |last| last.position) + 1;
+        }
+        Self { bookmark, recognition: Recognition::Open, ..follower }
     }
 
     /// Follows from now on: yields what is published after this call has returned.
@@ -75,9 +84,10 @@ impl EventFollower {
         let mut follower = Self::from_position(client, 1, tenant);
         let mut outage = Outage::new(follower.patience);
         loop {
-            match follower.reader.last_sequence().await {
-                Ok(last) => {
-                    follower.next = last + 1;
+            match follower.reader.extent().await {
+                Ok(extent) => {
+                    follower.bookmark.position = extent.end;
+                    follower.next = extent.end + 1;
                     return Ok(follower);
                 }
                 Err(cause) => outage.wait(cause).await?,
@@ -91,22 +101,123 @@ impl EventFollower {
         self.next
     }
 
+    /// What to remember for going on with [`resume`](Self::resume) behind what was yielded.
+    pub fn bookmark(&self) -> Bookmark {
+        self.bookmark
+    }
+
     /// Waits for the next event, however long that takes. Dropping the wait loses nothing.
     pub async fn next(&mut self) -> Result<RecordedEvent, FollowError> {
-        let mut outage = Outage::new(self.patience);
         loop {
-            match self.reader.read(self.next).await {
-                Read::Message(message, sequence) => {
-                    self.next = sequence + 1;
-                    return event_in(&message, sequence);
-                }
-                Read::Gap { found } => {
-                    return Err(FollowError::Gap { expected: self.next, found });
-                }
-                Read::Attached => outage.ended(),
-                Read::Failed(cause) => outage.wait(cause).await?,
+            if let Some(event) = self.next_within(Duration::MAX).await? {
+                return Ok(event);
             }
         }
+    }
+
+    /// Waits for the next event; none when the stream can be read and has brought none for as long as `idle`.
+    pub async fn next_within(&mut self, idle: Duration) -> Result<Option<RecordedEvent>, FollowError> {
+        let mut outage = Outage::new(self.patience);
+        loop {
+            let step = if self.is_reading() {
+                let Ok(step) = timeout(idle, self.step()).await else { return Ok(None) };
+                step?
+            } else {
+                self.step().await?
+            };
+            match step {
+                Step::Event(event) => return Ok(Some(*event)),
+                Step::Attached | Step::Erased => outage.ended(),
+                Step::Failed(cause) => outage.wait(cause).await?,
+            }
+        }
+    }
+
+    /// Looks how far the stream goes. If nothing is left to yield, the bookmark moves there, past what is of other tenants.
+    pub async fn survey(&mut self) -> Result<Extent, FollowError> {
+        let unavailable = |cause| FollowError::Unavailable { cause };
+        // in this order: what the stream has now was delivered by a consumer for which nothing waits later
+        let extent = self.reader.extent().await.map_err(unavailable)?;
+        let expected = self.bookmark.position + 1;
+        if extent.first > expected && extent.end >= expected {
+            return Err(FollowError::Gap { expected, found: extent.first });
+        }
+        if self.reader.is_filtered() && self.is_reading() && self.reader.is_drained().await.map_err(unavailable)? {
+            self.bookmark.position = self.bookmark.position.max(extent.end);
+        }
+        Ok(extent)
+    }
+
+    fn is_reading(&self) -> bool {
+        self.reader.is_attached() && self.recognition != Recognition::Open
+    }
+
+    async fn step(&mut self) -> Result<Step, FollowError> {
+        if self.reader.is_attached() && self.recognition == Recognition::Open {
+            return self.recognise().await;
+        }
+        match self.reader.read(self.next, self.bookmark.position + 1).await {
+            Read::Message(message, sequence) => {
+                self.next = sequence + 1;
+                self.bookmark.position = self.bookmark.position.max(sequence);
+                let event = event_in(&message, sequence)?;
+                self.bookmark.last = Some(EventAt { position: sequence, id: event.id });
+                Ok(if erased(event.data.get()).is_some() { Step::Erased } else { Step::Event(Box::new(event)) })
+            }
+            Read::Gap { found } => Err(FollowError::Gap { expected: self.bookmark.position + 1, found }),
+            Read::Attached => {
+                if self.recognition == Recognition::Done {
+                    self.recognition = Recognition::Open;
+                }
+                Ok(Step::Attached)
+            }
+            Read::Failed(cause) => Ok(Step::Failed(cause)),
+        }
+    }
+
+    /// Looks whether the stream that the consumer was just set up on is the one that the bookmark was put into.
+    async fn recognise(&mut self) -> Result<Step, FollowError> {
+        let (extent, found) = match self.look_at_last().await {
+            Ok(looked) => looked,
+            Err(cause) => {
+                self.reader.detach();
+                return Ok(Step::Failed(cause));
+            }
+        };
+        if extent.end < self.bookmark.position {
+            self.reader.detach();
+            return self.fall_short(extent.end);
+        }
+        if let Some(last) = self.bookmark.last
+            && !extent.knows(last, found.as_ref().map(|(sequence, id)| (*sequence, id.as_str())))
+        {
+            self.reader.detach();
+            return Err(FollowError::OtherHistory { position: last.position, id: last.id });
+        }
+        self.recognition = Recognition::Done;
+        self.shortfall = None;
+        Ok(Step::Attached)
+    }
+
+    /// What the stream has, and what of it stands where the last event was, or behind.
+    async fn look_at_last(&self) -> Result<(Extent, Option<(u64, String)>), String> {
+        let extent = self.reader.extent().await?;
+        match self.bookmark.last {
+            Some(last) => Ok((extent, self.reader.message_from(last.position).await?)),
+            None => Ok((extent, None)),
+        }
+    }
+
+    /// A stream that ends before the bookmark is being filled again, or is one of an earlier state.
+    fn fall_short(&mut self, end: u64) -> Result<Step, FollowError> {
+        let position = self.bookmark.position;
+        let now = Instant::now();
+        let shortfall = self.shortfall.get_or_insert_with(|| Shortfall::new(end, now));
+        if shortfall.is_stuck(end, now, self.patience) {
+            self.shortfall = None;
+            return Err(FollowError::Behind { end, position });
+        }
+        Ok(Step::Failed(format!("it ends at {end}, before {position}")))
     }
 }
 

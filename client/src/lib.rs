@@ -4,7 +4,7 @@
 //! - [`Client`] sends commands and queries and gets their answers: [`Client::send`], [`Client::query`]. What Plinth
 //!   cannot answer just now is sent again under the same command id, so that it has one effect.
 //! - [`Client::publish_durable`] leaves a command with JetStream, and [`Client::receipt`] fetches its outcome later.
-//! - [`EventFollower`] yields the events of the log in order, none missing.
+//! - [`EventFollower`] yields the events of the log in order, none missing; with a [`Bookmark`] it goes on after a restart.
 //! - [`Worker`] runs jobs with [`Handlers`], typed by [`JobKind`] or not.
 //!
 //! Everything that is sent and received is a type of [`plinth_events`], here also as [`events`]. This crate knows NATS
@@ -19,6 +19,7 @@
 mod answer;
 mod attempts;
 mod backoff;
+mod bookmark;
 mod client;
 mod connect;
 mod durable;
@@ -33,6 +34,7 @@ pub use plinth_events as events;
 pub use async_nats::jetstream::publish::PublishAck;
 
 pub use self::{
+    bookmark::{Bookmark, EventAt, Extent},
     client::{Client, SendOptions},
     connect::{ConnectError, Connection, OnEvent, connect},
     error::SendError,
