@@ -31,9 +31,27 @@ create table plinth.log_head (
 );
 insert into plinth.log_head (only_row) values (true);
 
--- Nobody rewrites history, the service's own role included.
+-- Nobody rewrites history, the service's own role included. One thing alone can be done to an event, once, by who says so for
+-- the transaction: what it says, and the names that it was said of, are replaced by a digest.
 create function plinth.refuse_rewriting_the_log() returns trigger language plpgsql as $$
 begin
+    if tg_op = 'UPDATE'
+        and current_setting('plinth.erasing', true) = 'on'
+        and old.payload::text not like '{"erased":"%'
+        and new.payload::text ~ '^\{"erased":"[A-Za-z0-9+/]{43}="\}$'
+        and new.metadata::text = '{}'
+        and new.aggregate_id = old.tenant_id || '/' || old.event_id
+        and new.subject_tail = old.aggregate_type || '.' || old.event_id || '.erased'
+        and (
+            new.position, new.aggregate_type, new.sequence, new.event_type, new.event_version, new.event_id, new.tenant_id,
+            new.command_id, new.recorded_at
+        ) = (
+            old.position, old.aggregate_type, old.sequence, old.event_type, old.event_version, old.event_id, old.tenant_id,
+            old.command_id, old.recorded_at
+        )
+    then
+        return new;
+    end if;
     raise exception 'plinth.events is append-only: % is refused', tg_op using errcode = 'restrict_violation';
 end
 $$;

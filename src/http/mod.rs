@@ -1,12 +1,15 @@
-//! HTTP: whether the replica lives, whether it is ready, and its metrics.
+//! HTTP: whether the replica lives, whether it is ready, its metrics, and the tree over the log.
 
 mod gauges;
 mod metrics;
 mod readiness;
+mod tlog;
 
 use axum::{Router, http::StatusCode, routing::get};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::log::Database;
 
 pub use self::{gauges::Gauges, metrics::install, readiness::Readiness};
 
@@ -15,13 +18,15 @@ pub async fn serve(
     listener: TcpListener,
     readiness: Readiness,
     gauges: Gauges,
+    database: Database,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let stopping = shutdown.clone();
     let router = Router::new()
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(move || ready(readiness.clone(), stopping.clone())))
-        .route("/metrics", get(move || metrics::render(gauges.clone())));
+        .route("/metrics", get(move || metrics::render(gauges.clone())))
+        .merge(tlog::routes(database));
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tokio::join!(serving.into_future(), metrics::keep_up(shutdown)).0
 }

@@ -41,3 +41,14 @@ pub async fn add_finished_jobs(
     sqlx::raw_sql(r#"vacuum analyze "Job""#).execute(&mut connection).await?;
     Ok(())
 }
+
+/// Makes an empty database on the same server, whose URL is `url`; tells its URL. The server goes when the benchmark ends.
+pub async fn create_beside(database: &Database, url: &str) -> Result<String, LogError> {
+    let name = "plinth_bench_mirror";
+    sqlx::raw_sql("drop database if exists plinth_bench_mirror").execute(database.pool()).await?;
+    sqlx::raw_sql("create database plinth_bench_mirror").execute(database.pool()).await?;
+    let (server, parameters) =
+        url.split_once('?').map_or((url, None), |(server, parameters)| (server, Some(parameters)));
+    let server = server.rsplit_once('/').map_or(server, |(server, _)| server);
+    Ok(parameters.map_or_else(|| format!("{server}/{name}"), |parameters| format!("{server}/{name}?{parameters}")))
+}

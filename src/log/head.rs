@@ -1,8 +1,10 @@
 //! The end of the log. Who appends holds its lock, so positions come in the order of commits.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use plinth_events::{CommandId, TenantId};
-use sqlx::{FromRow, PgConnection, PgExecutor};
+use plinth_events::{CommandId, TenantId, time::Moment};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{
@@ -30,13 +32,16 @@ struct Row {
 }
 
 impl Row {
-    fn known(self) -> KnownCommands {
+    fn known(self) -> Result<KnownCommands, LogError> {
         let tenants = self.known_tenants.unwrap_or_default().into_iter().map(TenantId);
         let commands = self.known_commands.unwrap_or_default().into_iter().map(CommandId);
         let hashes = self.known_hashes.unwrap_or_default();
         let replies = self.known_replies.unwrap_or_default();
-        let known = hashes.into_iter().zip(replies).map(|(body_hash, reply)| Known { body_hash, reply });
-        tenants.zip(commands).zip(known).collect()
+        let known = hashes.into_iter().zip(replies).map(|(body_hash, reply)| {
+            let reply = serde_json::from_str(&reply)?;
+            Ok::<_, LogError>(Known { body_hash, reply: Arc::new(reply) })
+        });
+        tenants.zip(commands).zip(known).map(|(command, known)| Ok((command, known?))).collect()
     }
 }
 
@@ -55,7 +60,21 @@ pub async fn lock(
     .fetch_one(connection)
     .await?;
     let head = Head { position: row.head_position.cast_unsigned(), now: row.next_recorded_at };
-    Ok((head, row.known()))
+    Ok((head, row.known()?))
+}
+
+/// Waits until all is committed that was recorded by a time, unless that time is yet to come. What is recorded later gets
+/// a later time.
+pub async fn settle(pool: &PgPool, time: Moment) -> Result<(), LogError> {
+    let last: Option<DateTime<Utc>> =
+        sqlx::query_scalar("select recorded_at from plinth.events order by position desc limit 1")
+            .fetch_optional(pool)
+            .await?;
+    if last.is_none_or(|last| last <= time.utc()) {
+        // outside of a transaction, so the lock is let go of at once: who held it has ended
+        lock(&mut *pool.acquire().await?, &[]).await?;
+    }
+    Ok(())
 }
 
 /// The position of the last event, as committed by now.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use plinth_events::{AggregateKey, Event, TenantId, envelope::Origin, time::Moment};
+use plinth_events::{
+    AggregateKey, Event, TenantId,
+    envelope::{Origin, erased},
+    time::Moment,
+};
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
@@ -44,7 +48,7 @@ pub async fn aggregates(
     .bind(ids)
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(loaded).collect()
+    known(rows)
 }
 
 /// The events behind a position up to another one, in the order of the log.
@@ -60,7 +64,12 @@ pub async fn between(connection: &mut PgConnection, after: u64, until: u64) -> R
     .bind(until.cast_signed())
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(loaded).collect()
+    known(rows)
+}
+
+/// What is not erased: of those whose events are, nothing is decided any more.
+fn known(rows: Vec<Row>) -> Result<Vec<Loaded>, LogError> {
+    rows.into_iter().filter(|(_, _, _, _, _, payload, ..)| erased(payload).is_none()).map(loaded).collect()
 }
 
 fn loaded(

@@ -5,14 +5,19 @@
 pub mod admission;
 pub mod append;
 pub mod benchmark;
+pub mod checkpoint;
 pub mod commands;
 pub mod database;
+pub mod erase;
 pub mod head;
 pub mod lease;
 pub mod load;
+pub mod notary_block;
 pub mod parked;
+pub mod raw;
 pub mod read;
 pub mod rebuild;
+pub mod tree;
 pub mod unique_keys;
 pub mod upcast;
 

@@ -116,7 +116,31 @@ pub async fn event_id(executor: impl PgExecutor<'_>, position: u64) -> Result<Op
     Ok(id.map(EventId))
 }
 
-/// Events of a tenant from a position on, in order.
+/// Position and id of the last event, of one tenant or of all; none when there is none.
+pub async fn last(executor: impl PgExecutor<'_>, tenant: Option<TenantId>) -> Result<Option<(u64, EventId)>, LogError> {
+    let last: Option<(i64, Uuid)> = match tenant {
+        None => {
+            sqlx::query_as("select position, event_id from plinth.events order by position desc limit 1")
+                .fetch_optional(executor)
+                .await?
+        }
+        Some(tenant) => {
+            sqlx::query_as(
+                "select position, event_id from plinth.events
+                 where (tenant_id, position) >= ($1, 0) and tenant_id <= $1
+                 order by tenant_id desc, position desc
+                 limit 1",
+            )
+            .bind(tenant.0)
+            .fetch_optional(executor)
+            .await?
+        }
+    };
+    Ok(last.map(|(position, id)| (position.cast_unsigned(), EventId(id))))
+}
+
+/// Events of a tenant from a position on, in order. They are asked for in the order of the tenant's index: by position, as the
+/// planner may prefer, all others would be gone through.
 pub async fn of_tenant(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
@@ -127,8 +151,8 @@ pub async fn of_tenant(
         "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
                 metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
          from plinth.events
-         where tenant_id = $1 and position >= $2
-         order by position
+         where (tenant_id, position) >= ($1, $2) and tenant_id <= $1
+         order by tenant_id, position
          limit $3",
     )
     .bind(tenant.0)
@@ -155,7 +179,8 @@ pub async fn of_aggregate(executor: impl PgExecutor<'_>, key: &AggregateKey) -> 
     rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
 }
 
-/// Events behind a position up to another one as the projections need them, at most `limit`, in order.
+/// Events behind a position up to another one as the projections need them, at most `limit`, in order; without those that
+/// are erased: whoever they were of was deleted later.
 pub async fn entries(
     executor: impl PgExecutor<'_>,
     after: u64,
@@ -166,7 +191,7 @@ pub async fn entries(
         "select position, sequence, aggregate_type, event_type, event_version, payload::text as payload, metadata,
                 tenant_id, recorded_at
          from plinth.events
-         where position > $1 and position <= $2
+         where position > $1 and position <= $2 and payload::text not like '{\"erased\":\"%'
          order by position
          limit $3",
     )
