@@ -72,6 +72,14 @@ pub struct WebhookConfig {
     pub networks: Vec<IpNet>,
 }
 
+/// What checkpoints of the log are signed with.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NotaryConfig {
+    /// File with the key that signs checkpoints, as plinth audit keygen makes it; none: nothing is signed
+    #[arg(long = "notary-key-file", value_name = "FILE", env = "PLINTH_NOTARY_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
 impl Default for ServeConfig {
     fn default() -> Self {
         Self { http_addr: HTTP_ADDR, stream_replicas: STREAM_REPLICAS, cache_aggregates: CACHE_AGGREGATES }

@@ -1,6 +1,7 @@
 //! Plinth, the service: commands in, one log, read tables, streams. The map is in ARCHITECTURE.md.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -8,10 +9,15 @@ pub mod domain;
 pub mod duty;
 pub mod embedded;
 pub mod endpoints;
+pub mod erasure;
+pub mod evaluation;
+pub mod formulas;
 pub mod http;
 pub mod jobs;
 pub mod log;
 pub mod measure;
+pub mod mirror;
+pub mod notary;
 pub mod query;
 pub mod relay;
 pub mod stray;

@@ -5,12 +5,19 @@
 
 use std::time::{Duration, SystemTime};
 
-use async_nats::jetstream::{
-    Context, ErrorCode, consumer,
-    context::GetStreamErrorKind,
-    stream::{Config, DiscardPolicy, Info, PersistenceMode, RawMessageErrorKind, RetentionPolicy, StorageType},
+use async_nats::{
+    Client,
+    jetstream::{
+        Context, ErrorCode, consumer,
+        context::{GetStreamErrorKind, PublishAckFuture},
+        message::{OutboundMessage, PublishMessage},
+        stream::{
+            Config, DeleteMessageError, DeleteMessageErrorKind, DiscardPolicy, Info, LastRawMessageErrorKind,
+            PersistenceMode, RawMessageErrorKind, RetentionPolicy, StorageType, Stream,
+        },
+    },
 };
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::try_join_all};
 use plinth_events::{envelope::header, limits, subject::Subjects};
 
 /// Window in which a stream recognises a message id: the least there is, because Postgres recognises commands.
@@ -20,6 +27,10 @@ const RECEIPTS_AGE: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Most bytes of durable commands that are not handled yet, a million or so; then publishers are refused. The server
 /// sets as much of its disk aside when the stream is made, so a small machine must have it.
 const INTAKE_BYTES: i64 = 1024 * 1024 * 1024;
+/// Events that are erased at the same time.
+const ERASED_AT_ONCE: usize = 64;
+/// Most checkpoints that are kept, twelve days of one a second.
+const CHECKPOINTS: i64 = 1_000_000;
 /// Room for headers beside the largest message.
 const HEADER_BYTES: usize = 16 * 1024;
 
@@ -37,6 +48,7 @@ pub struct StreamError {
 #[derive(Debug, Clone)]
 pub struct Streams {
     jetstream: Context,
+    client: Client,
     subjects: Subjects,
     replicas: usize,
 }
@@ -44,7 +56,8 @@ pub struct Streams {
 impl Streams {
     /// Streams with so many replicas each.
     pub fn new(jetstream: Context, subjects: Subjects, replicas: usize) -> Self {
-        Self { jetstream, subjects, replicas }
+        let client = jetstream.client();
+        Self { jetstream, client, subjects, replicas }
     }
 
     /// The broker's side of it all.
@@ -53,8 +66,8 @@ impl Streams {
     }
 
     /// All of them, as they should be.
-    pub fn configs(&self) -> [Config; 4] {
-        [self.events(), self.jobs(), self.intake(), self.receipts()]
+    pub fn configs(&self) -> [Config; 5] {
+        [self.events(), self.jobs(), self.intake(), self.receipts(), self.checkpoints()]
     }
 
     /// All events, with sequence = position.
@@ -101,6 +114,51 @@ impl Streams {
             allow_direct: true,
             ..self.base()
         }
+    }
+
+    /// Signed checkpoints of the log, for whoever wants to keep them where the log's owner cannot change them.
+    pub fn checkpoints(&self) -> Config {
+        Config {
+            name: self.subjects.checkpoints_stream(),
+            subjects: vec![self.subjects.checkpoint()],
+            max_messages: CHECKPOINTS,
+            allow_direct: true,
+            ..self.base()
+        }
+    }
+
+    /// Publishes a signed checkpoint and waits until the stream has it.
+    pub async fn publish_checkpoint(&self, note: String) -> Result<(), StreamError> {
+        let name = self.subjects.checkpoints_stream();
+        self.ensure(self.checkpoints()).await?;
+        let sent = self.jetstream.publish(self.subjects.checkpoint(), note.into()).await;
+        sent.map_err(|error| failed(&name, error))?.await.map(drop).map_err(|error| failed(&name, error))
+    }
+
+    /// The checkpoint that was published last; none when there is none.
+    pub async fn last_checkpoint(&self) -> Result<Option<String>, StreamError> {
+        let name = self.subjects.checkpoints_stream();
+        self.ensure(self.checkpoints()).await?;
+        let stream = self.jetstream.get_stream_no_info(&name).await.map_err(|error| failed(&name, error))?;
+        match stream.get_last_raw_message_by_subject(&self.subjects.checkpoint()).await {
+            Ok(message) => Ok(Some(String::from_utf8_lossy(&message.payload).into_owned())),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(failed(&name, error)),
+        }
+    }
+
+    /// Sends a message without asking whether a stream took it: one behind it will.
+    pub async fn send(&self, message: OutboundMessage) -> Result<(), async_nats::Error> {
+        let OutboundMessage { subject, payload, headers } = message;
+        let sent = self.client.publish_with_headers(subject, headers.unwrap_or_default(), payload).await;
+        sent.map_err(Into::into)
+    }
+
+    /// Sends a message, to hear from the stream that it took it.
+    pub async fn send_acknowledged(&self, message: OutboundMessage) -> Result<PublishAckFuture, async_nats::Error> {
+        let OutboundMessage { subject, payload, headers } = message;
+        let message = PublishMessage::build().headers(headers.unwrap_or_default()).payload(payload);
+        self.jetstream.send_publish(subject, message).await.map_err(Into::into)
     }
 
     /// Makes a stream if it is not there, changes what may be changed if it differs, and tells its state.
@@ -166,6 +224,35 @@ impl Streams {
         Ok(purged.purged)
     }
 
+    /// Takes events out of their stream and overwrites them on its disk; how many there were.
+    pub async fn erase_events(&self, positions: &[u64]) -> Result<u64, StreamError> {
+        let name = self.subjects.events_stream();
+        let stream = self.jetstream.get_stream_no_info(&name).await.map_err(|error| failed(&name, error))?;
+        let mut erased = 0;
+        for positions in positions.chunks(ERASED_AT_ONCE) {
+            let asked = try_join_all(positions.iter().map(|position| erase(&stream, *position)));
+            let were_there = asked.await.map_err(|error| failed(&name, error))?;
+            erased += were_there.into_iter().map(u64::from).sum::<u64>();
+        }
+        Ok(erased)
+    }
+
+    /// Takes the messages of a subject out of a stream and overwrites them on its disk; how many there were.
+    pub async fn erase(&self, name: &str, subject: &str) -> Result<u64, StreamError> {
+        let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
+        let (mut from, mut erased) = (1, 0);
+        loop {
+            match stream.get_first_raw_message_by_subject(subject, from).await {
+                Ok(message) => {
+                    from = message.sequence + 1;
+                    erased += u64::from(erase(&stream, message.sequence).await.map_err(|error| failed(name, error))?);
+                }
+                Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => return Ok(erased),
+                Err(error) => return Err(failed(name, error)),
+            }
+        }
+    }
+
     /// The names of the consumers of a stream.
     pub async fn consumers(&self, name: &str) -> Result<Vec<String>, StreamError> {
         let stream = self.jetstream.get_stream_no_info(name).await.map_err(|error| failed(name, error))?;
@@ -208,6 +295,22 @@ impl Streams {
     fn rebuildable(&self) -> Option<PersistenceMode> {
         (self.replicas == 1).then_some(PersistenceMode::Async)
     }
+}
+
+/// Whether there was such a message.
+async fn erase(stream: &Stream<()>, sequence: u64) -> Result<bool, DeleteMessageError> {
+    match stream.delete_message(sequence).await {
+        Ok(was_there) => Ok(was_there),
+        Err(error) if is_no_message(&error.kind()) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The server has a code for it, and a text for it under a code for all that can go wrong.
+fn is_no_message(kind: &DeleteMessageErrorKind) -> bool {
+    let DeleteMessageErrorKind::JetStream(error) = kind else { return false };
+    error.error_code() == ErrorCode::SEQUENCE_NOT_FOUND
+        || error.error_code() == ErrorCode::STREAM_MESSAGE_DELETE_FAILED && error.to_string().contains("not found")
 }
 
 fn is_not_found(kind: &GetStreamErrorKind) -> bool {

@@ -90,6 +90,14 @@ fn channels() -> Value {
             ),
             json!({ "stream": subjects.jobs_stream(), "retention": "workqueue" }),
         ),
+        "checkpoint": stream(
+            channel(
+                &subjects.checkpoint(),
+                "Signed checkpoints of the log, as C2SP tlog-checkpoint: who keeps one can be shown no other past.",
+                &["Checkpoint".to_owned()],
+            ),
+            json!({ "stream": subjects.checkpoints_stream(), "retention": "limits", "maxMessages": 1_000_000 }),
+        ),
         "schema": channel(
             &subjects.schema_endpoint(),
             "The JSON Schemas of this contract, by name.",
@@ -157,6 +165,7 @@ fn operations() -> Map<String, Value> {
         ("PublishReceipts", "send", "receipt"),
         ("PublishEvents", "send", "evt"),
         ("InviteWorkers", "send", "job"),
+        ("PublishCheckpoints", "send", "checkpoint"),
     ] {
         operations.insert(name.to_owned(), json!({ "action": action, "channel": reference("channels", channel) }));
     }
@@ -192,6 +201,10 @@ fn messages(schemas: &[(String, Value)]) -> Map<String, Value> {
     messages.insert(
         "Schema".to_owned(),
         json!({ "contentType": "application/schema+json", "payload": { "type": "object" } }),
+    );
+    messages.insert(
+        "Checkpoint".to_owned(),
+        json!({ "contentType": "text/plain", "payload": { "type": "string", "description": "A signed note." } }),
     );
     for (aggregate, event_type, token) in Event::types() {
         messages[event_type]["x-subject"] =

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     limits,
     names::{JobType, Snippet},
-    query::JobStatus,
+    query::job::JobStatus,
     time::Instant,
 };
 

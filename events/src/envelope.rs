@@ -94,6 +94,11 @@ impl Origin {
     }
 }
 
+/// The digest in the place of the data of an event that was erased; none: it was not.
+pub fn erased(data: &str) -> Option<&str> {
+    data.strip_prefix(r#"{"erased":""#)?.strip_suffix(r#""}"#)
+}
+
 /// An event as it stands in the log.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -102,6 +102,11 @@ opaque!(
     { "type": "object", "$comment": "at most 65536 bytes" }
 );
 opaque!(
+    /// A record that a formula is applied to: a JSON object.
+    Record, limits::MESSAGE_BYTES, "must have at most 1048576 bytes, with exponents of numbers written out", true,
+    { "type": "object", "$comment": "at most 1048576 bytes" }
+);
+opaque!(
     /// The payload or the result of a job: any JSON of at most 256 KiB.
     Payload, limits::PAYLOAD_BYTES, "must have at most 262144 bytes, with exponents of numbers written out", false,
     { "$comment": "any JSON of at most 262144 bytes" }

@@ -12,6 +12,7 @@ pub mod cloud_event;
 pub mod command;
 pub mod envelope;
 pub mod event;
+pub mod fields;
 pub mod flow;
 pub mod history;
 pub mod ids;

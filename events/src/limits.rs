@@ -6,6 +6,8 @@ pub const MESSAGE_BYTES: usize = 1024 * 1024;
 pub const PAYLOAD_BYTES: usize = 256 * 1024;
 /// Largest formula of a metric.
 pub const FORMULA_BYTES: usize = 64 * 1024;
+/// Most fields that a tenant declares.
+pub const DECLARED_FIELDS: usize = 1_000;
 /// Largest configuration of a widget.
 pub const CONFIG_BYTES: usize = 16 * 1024;
 /// Largest checkpoint of a job, and largest details of an error.
@@ -46,6 +48,9 @@ pub const WEBHOOK_URL_CHARS: usize = 2_000;
 pub const WEBHOOK_TIMEOUT_SECONDS: u32 = 900;
 /// Most requests to a webhook at a time.
 pub const WEBHOOK_CONCURRENCY: u32 = 1_000;
+/// Longest time that jobs which ended may be said to keep their rows, in seconds (ten years); who says nothing keeps them
+/// for ever.
+pub const KEEP_FINISHED_SECONDS: u32 = 315_360_000;
 /// Largest weight of a tenant among the others.
 pub const WEIGHT: u32 = 1_000;
 /// Most missed fire times of a schedule that get their jobs late.
@@ -60,3 +65,7 @@ pub const FIRE_TIMES_LISTED: u32 = 100;
 pub const PRIORITIES: std::ops::RangeInclusive<i16> = -100..=100;
 /// An answer of many rows ends before the row with which it would get larger than this.
 pub const PAGE_BYTES: usize = 768 * 1024;
+/// Most records in one evaluation.
+pub const EVALUATED_RECORDS: usize = 10_000;
+/// Most examples of records whose verdict changes in one way.
+pub const CHANGE_EXAMPLES: usize = 10;

@@ -157,6 +157,24 @@ impl TimeZoneName {
     }
 }
 
+/// The form of the path to a field of a record.
+pub const FIELD_PATH_PATTERN: &str = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62}){0,7}$";
+
+fn is_field_path(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    let is_step = |step: &str| {
+        step.len() <= 63
+            && step.bytes().next().is_some_and(is_letter)
+            && step.bytes().all(|byte| is_letter(byte) || byte.is_ascii_digit())
+    };
+    text.split('.').count() <= 8 && text.split('.').all(is_step)
+}
+
+text!(
+    /// The path to a field of a record, such as `orders.amount`: up to 8 names joined by dots.
+    FieldPath, is_field_path, "must be up to 8 names of 1 to 63 letters, digits and _ joined by dots, such as orders.amount",
+    { "type": "string", "pattern": FIELD_PATH_PATTERN }
+);
 text!(
     /// A name that people read: 1 to 200 characters.
     Name, |text| has_length(text, 1, 200), "must have 1 to 200 characters",
@@ -273,6 +291,21 @@ mod tests {
                 let safe = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
                 prop_assert!(text.bytes().all(safe));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn paths_to_fields_are_what_their_pattern_says(text in FIELD_PATH_PATTERN.trim_matches(['^', '$'])) {
+            let path: FieldPath = text.parse().unwrap();
+            prop_assert_eq!(path.as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_path_to_a_field_is_up_to_8_names() {
+        for text in ["", ".", "a.", "1a", "a-b", "ä", "a..b", "a.b.c.d.e.f.g.h.i", &"a".repeat(64)] {
+            assert!(text.parse::<FieldPath>().is_err(), "{text}");
         }
     }
 

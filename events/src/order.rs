@@ -20,6 +20,8 @@ pub fn order(tenant: TenantId, command: CommandName, body: &Value) -> Order {
     let field = |name: &str| body.get(name).and_then(Value::as_str);
     match command.tokens() {
         ("tenant" | "user", _) => Order::Barrier,
+        // all definitions are checked against them
+        ("metric", "declare-fields") => Order::Barrier,
         ("metric", _) => Order::Keyed(format!("{tenant}/metric/{}", field("code").unwrap_or_default())),
         ("queue", _) => Order::Keyed(format!("{tenant}/queue/{}", field("type").unwrap_or_default())),
         ("schedule", _) => Order::Keyed(format!("{tenant}/schedule/{}", field("name").unwrap_or_default())),
@@ -63,6 +65,7 @@ mod tests {
         let body = json!({ "code": "at_risk_customer" });
         assert_eq!(order(TENANT, CommandName::DefineMetric, &body), keyed("metric/at_risk_customer"));
         assert_eq!(order(TENANT, CommandName::DeprecateMetric, &body), keyed("metric/at_risk_customer"));
+        assert_eq!(order(TENANT, CommandName::DeclareFields, &json!({ "fields": {} })), Order::Barrier);
     }
 
     #[test]

@@ -74,6 +74,8 @@ codes! {
     ScheduledVersionsExist = "scheduled_versions_exist", 409, "Versions are scheduled after that time";
     /// Deprecated at that time already.
     AlreadyDeprecated = "already_deprecated", 409, "The metric is deprecated at that time already";
+    /// The books of the tenant are closed until the fact `until`: nothing takes effect before it any more.
+    PeriodLocked = "period_locked", 409, "The period is locked";
     /// The version took effect, so it cannot be taken back.
     AlreadyEffective = "already_effective", 409, "The version is effective already";
     /// The version was withdrawn before.
@@ -114,6 +116,9 @@ codes! {
     RateLimit = "rate_limit", 409, "Jobs are started as fast as they may be";
     /// No version governs: the metric is deprecated.
     Deprecated = "deprecated", 410, "The metric is deprecated";
+    /// The job ended, and was kept for as long as its queues say: only its history is there. The facts `archivedAt` and
+    /// `position` say since when.
+    JobArchived = "job_archived", 410, "The job was archived";
     /// The tenant was deleted; its id is never used again.
     TenantDeleted = "tenant_deleted", 410, "The tenant was deleted";
     /// The user was deleted; its id is never used again.
@@ -122,6 +127,10 @@ codes! {
     TooLarge = "too_large", 413, "Something is too large";
     /// A value that breaks the rule of its field.
     InvalidValue = "invalid_value", 422, "A value is not allowed";
+    /// The formula is not one of the language, or names fields that were declared otherwise; `errors` has all that is wrong.
+    InvalidFormula = "invalid_formula", 422, "The formula is not valid";
+    /// The formula of the metric is in another language, or there is none; of a format: it has no words for the formula.
+    NotComputable = "not_computable", 422, "The formula cannot be computed that way";
     /// Who does it must be a registered user of the tenant.
     UnknownActor = "unknown_actor", 422, "The actor is not a user of the tenant";
     /// A time in the past needs a reason.
@@ -153,12 +162,24 @@ pub struct FieldError {
     pub code: String,
     /// What, for people: names the value and what would be allowed.
     pub message: String,
+    /// What would be allowed there, where that can be listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// What was probably meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Value>,
 }
 
 impl FieldError {
     /// An error at a place.
     pub fn new(pointer: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code: code.into(), message: message.into() }
+        Self {
+            pointer: pointer.into(),
+            code: code.into(),
+            message: message.into(),
+            allowed: Vec::new(),
+            suggestion: None,
+        }
     }
 }
 

@@ -102,6 +102,11 @@ impl Subjects {
         format!("{}.webhook.{job_type}.{owner}", self.prefix)
     }
 
+    /// Where signed checkpoints of the log are published.
+    pub fn checkpoint(&self) -> String {
+        format!("{}.checkpoint", self.prefix)
+    }
+
     /// The endpoint's subject for a command of any tenant.
     pub fn command_endpoint(&self, command: CommandName) -> String {
         let (aggregate, verb) = command.tokens();
@@ -132,6 +137,21 @@ impl Subjects {
     /// All events of a tenant.
     pub fn events_of(&self, tenant: TenantId) -> String {
         format!("{}.evt.{tenant}.>", self.prefix)
+    }
+
+    /// All jobs of a tenant.
+    pub fn jobs_of_tenant(&self, tenant: TenantId) -> String {
+        format!("{}.job.*.{tenant}", self.prefix)
+    }
+
+    /// All jobs of the webhooks of a tenant.
+    pub fn webhook_jobs_of(&self, tenant: TenantId) -> String {
+        format!("{}.webhook.*.{tenant}", self.prefix)
+    }
+
+    /// All outcomes of commands of a tenant from the intake.
+    pub fn receipts_of(&self, tenant: TenantId) -> String {
+        format!("{}.receipt.{tenant}.>", self.prefix)
     }
 
     /// Where it is published that a running job of any tenant is to stop.
@@ -178,6 +198,11 @@ impl Subjects {
     /// The outcomes of durable commands.
     pub fn receipts_stream(&self) -> String {
         self.stream("RECEIPTS")
+    }
+
+    /// The signed checkpoints of the log.
+    pub fn checkpoints_stream(&self) -> String {
+        self.stream("CHECKPOINTS")
     }
 
     /// The durable consumer that workers of a type bind to.
@@ -318,6 +343,8 @@ mod tests {
         assert_eq!(subjects.event(tenant, "metric.a.defined"), expected("plinth.evt.#.metric.a.defined"));
         assert_eq!(subjects.job(&job_type, tenant), expected("plinth.job.image_extraction.#"));
         assert_eq!(subjects.events_stream(), "PLINTH_EVENTS");
+        assert_eq!(subjects.checkpoint(), "plinth.checkpoint");
+        assert_eq!(subjects.checkpoints_stream(), "PLINTH_CHECKPOINTS");
         assert_eq!(subjects.job_consumer(&job_type), "worker-image_extraction");
         assert_eq!(subjects.webhook_job(&job_type, tenant), expected("plinth.webhook.image_extraction.#"));
         let consumer = subjects.webhook_consumer(&job_type, tenant);

@@ -7,11 +7,14 @@
 pub mod beside;
 pub mod bulk_action;
 pub mod dashboard_widget;
+pub mod erasure;
 pub mod job;
 pub mod job_log;
 pub mod job_queue;
 pub mod metric_definition;
+pub mod mirror;
 pub mod queue;
+pub mod retention;
 pub mod schedule;
 pub mod tenant;
 mod text;
@@ -79,7 +82,8 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
     schedule::apply(connection, entries).await?;
     job_queue::apply(connection, entries).await?;
     bulk_action::apply(connection, entries).await?;
-    job_log::apply(connection, entries).await
+    job_log::apply(connection, entries).await?;
+    erasure::apply(connection, entries).await
 }
 
 /// Brings the read tables up to date with a batch of consecutive events.

@@ -13,7 +13,7 @@ use plinth_events::{
 };
 use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow, types::Json};
 
-use crate::{Entry, ProjectionError, text};
+use crate::{Entry, ProjectionError, retention, text};
 
 /// A queue of which somebody said something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Bucket {
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     for entry in entries {
         match &entry.event {
-            Event::Queue(event) => put(connection, entry.tenant, event).await?,
+            Event::Queue(event) => put(connection, entry, event).await?,
             Event::Tenant(TenantEvent::TenantDeleted(_)) => remove(connection, entry.tenant).await?,
             _ => {}
         }
@@ -53,31 +53,38 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
     Ok(())
 }
 
-async fn put(connection: &mut PgConnection, tenant: TenantId, event: &QueueEvent) -> Result<(), ProjectionError> {
+async fn put(connection: &mut PgConnection, entry: &Entry, event: &QueueEvent) -> Result<(), ProjectionError> {
     let (settings, is_paused) = match event {
         QueueEvent::QueueConfigured(event) => (Some(&event.settings), None),
         QueueEvent::QueuePaused(_) => (None, Some(true)),
         QueueEvent::QueueResumed(_) => (None, Some(false)),
     };
-    sqlx::query(
-        "insert into queue (tenant_id, type, settings, is_paused)
+    let kept_seconds: Option<i32> = sqlx::query_scalar(
+        "with before as (select settings from queue where tenant_id = $1 and type is not distinct from $2)
+         insert into queue (tenant_id, type, settings, is_paused)
          values ($1, $2, coalesce($3, '{}'), coalesce($4, false))
          on conflict (tenant_id, type) do update
-         set settings = coalesce($3, queue.settings), is_paused = coalesce($4, queue.is_paused)",
+         set settings = coalesce($3, queue.settings), is_paused = coalesce($4, queue.is_paused)
+         returning (select (settings->>'keepFinishedSeconds')::integer from before)",
     )
-    .bind(tenant.0)
+    .bind(entry.tenant.0)
     .bind(event.job_type().map(JobType::as_str))
     .bind(settings.map(Json))
     .bind(is_paused)
-    .execute(connection)
+    .fetch_one(&mut *connection)
     .await?;
-    Ok(())
+    match settings.map(|settings| settings.keep_finished_seconds) {
+        Some(keep) if keep != kept_seconds.map(i32::cast_unsigned) => {
+            retention::begin_anew(connection, entry, keep.is_none()).await
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn remove(connection: &mut PgConnection, tenant: TenantId) -> Result<(), ProjectionError> {
     sqlx::query("delete from queue where tenant_id = $1").bind(tenant.0).execute(&mut *connection).await?;
-    sqlx::query("delete from queue_bucket where tenant_id = $1").bind(tenant.0).execute(connection).await?;
-    Ok(())
+    sqlx::query("delete from queue_bucket where tenant_id = $1").bind(tenant.0).execute(&mut *connection).await?;
+    retention::remove(connection, tenant).await
 }
 
 /// All queues of which somebody said something.

@@ -21,7 +21,7 @@ use plinth_events::{
     json::Config,
     layout::{EffectiveWidget, Layout, Size},
     names::WidgetType,
-    query::DashboardLayout,
+    query::dashboard::DashboardLayout,
 };
 use plinth_projections::{apply, dashboard_widget};
 use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};

@@ -2,10 +2,13 @@
 //!
 //! Load generator, service, Postgres and nats-server share the machine. Figures to compare belong to one run.
 
+mod audit;
+mod evaluate;
 mod figure;
 mod in_process;
 mod jobs;
 mod memory;
+mod mirror;
 mod over_nats;
 mod recovery;
 
@@ -69,6 +72,10 @@ impl Bench {
         jobs::measure(&place, &figures, amounts).await?;
         in_process::measure(&database, &figures, duration).await?;
         recovery::measure(&place, &figures).await?;
+        audit::measure(&place, &figures).await?;
+        evaluate::measure(&figures, duration)?;
+        // last, because the stream is whole and nothing else runs
+        mirror::measure(&place, &figures).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

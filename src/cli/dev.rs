@@ -20,7 +20,8 @@ use plinth_events::subject::Subjects;
 use super::{output, remote, serve::on_signal};
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
+    audit::key,
+    config::{NatsConfig, NotaryConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     embedded::{Nats, Postgres, Tuning, default_data_folder},
     http, telemetry,
 };
@@ -29,6 +30,8 @@ use crate::{
 const NATS_PORT: u16 = 4222;
 const POSTGRES_PORT: u16 = 5433;
 const HTTP_PORT: u16 = 8080;
+/// What the log is called in checkpoints.
+const ORIGIN: &str = "localhost/plinth-dev";
 
 /// Run everything on this machine: Postgres, nats-server and Plinth with a demo tenant. Ctrl-C ends it.
 #[derive(Args)]
@@ -75,7 +78,7 @@ impl Dev {
         };
         let postgres = self.postgres(&data).await?;
         let nats = self.nats(&data).await?;
-        let config = self.config(postgres.as_ref(), nats.as_ref())?;
+        let config = self.config(&data, postgres.as_ref(), nats.as_ref())?;
 
         app::migrate(&config.postgres).await?;
         let app = app::build(config.clone()).await?;
@@ -116,7 +119,7 @@ impl Dev {
         Ok(Some(Nats::start(&data.join("nats"), port).await?))
     }
 
-    fn config(&self, postgres: Option<&Postgres>, nats: Option<&Nats>) -> anyhow::Result<Config> {
+    fn config(&self, data: &Path, postgres: Option<&Postgres>, nats: Option<&Nats>) -> anyhow::Result<Config> {
         let database_url = self.database_url.clone().or_else(|| postgres.map(Postgres::url));
         let nats_url = self.nats_url.clone().or_else(|| nats.map(Nats::url));
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -133,8 +136,20 @@ impl Dev {
             },
             webhooks: self.webhooks.clone(),
             traces: self.traces.clone(),
+            notary: NotaryConfig { key_file: Some(notary_key(data)?) },
         })
     }
+}
+
+/// The file of the notary's key, which is made when it is not there.
+fn notary_key(data: &Path) -> anyhow::Result<PathBuf> {
+    let path = data.join("notary.key");
+    if !path.exists() {
+        fs::create_dir_all(data)?;
+        key::generate(ORIGIN, &path)
+            .with_context(|| format!("the notary's key cannot be kept in {}", path.display()))?;
+    }
+    Ok(path)
 }
 
 /// The port, if nobody listens on it.
@@ -155,6 +170,14 @@ fn write_environment(data: &Path, config: &Config, nats: Option<&Nats>) -> anyho
         demo::TENANT,
         demo::ADA,
     );
+    if let Some(path) = &config.notary.key_file {
+        let path = fs::canonicalize(path)?;
+        writeln!(
+            text,
+            "export PLINTH_NOTARY_KEY_FILE='{0}'\nexport PLINTH_NOTARY_PUBLIC_KEY='{0}.pub'",
+            path.display()
+        )?;
+    }
     if let Some(nats) = nats {
         writeln!(text, "export NATS_MONITOR_URL='{}'", nats.monitor_url())?;
     }

@@ -1,6 +1,6 @@
-//! `plinth history`: every event of a metric with who, when and why, or the version that governed at some time.
+//! `plinth history`: every event of a metric with who, when and why.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 use clap::Args;
 use plinth_client::{Client, SendError};
@@ -9,17 +9,18 @@ use plinth_events::{
     envelope::RecordedEvent,
     event::metric::MetricEvent,
     names::{Code, Reason},
-    query::{GetMetric, GetMetricHistory, KnownAt, MetricRow, QueryName},
-    time::{Instant, Moment},
+    query::{
+        QueryName,
+        metric::{GetMetricHistory, MetricHistory},
+    },
+    time::Instant,
 };
 
 use super::{
-    output,
-    pretty::pretty,
     refusal,
     remote::{Remote, Tenant},
     table,
-    timeline::{self, known_at, shown},
+    timeline::{self, shown},
 };
 
 /// Show every event of a metric: who, when, why. All times are UTC.
@@ -29,13 +30,7 @@ pub(super) struct History {
     code: Code,
     #[command(flatten)]
     tenant: Tenant,
-    /// Show the version that governs at this time instead, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<Moment>,
-    /// Show the governing version as it was known at this time, or at this position of the log
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
-    known_at: Option<KnownAt>,
-    /// Print JSON: one event a line, or the governing version
+    /// Print JSON, one event a line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,60 +40,51 @@ pub(super) struct History {
 impl History {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.remote.client().await?;
-        if self.as_of.is_some() || self.known_at.is_some() {
-            return self.print_governing(&client).await;
-        }
         match self.events(&client).await {
-            Ok(events) => self.print_events(&events)?,
+            Ok((events, sentences)) => self.print_events(&events, &sentences)?,
             Err(error) => return refusal::print(error, self.json),
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn events(&self, client: &Client) -> Result<Vec<RecordedEvent>, SendError> {
-        let body = |from| GetMetricHistory { code: self.code.clone(), from };
-        timeline::events(client, self.tenant.id, QueryName::GetMetricHistory, body).await
+    /// All events, page by page, and by position what their formulas say.
+    async fn events(&self, client: &Client) -> Result<(Vec<RecordedEvent>, BTreeMap<u64, String>), SendError> {
+        let (mut events, mut sentences, mut from) = (Vec::new(), BTreeMap::new(), None);
+        loop {
+            let body = GetMetricHistory { code: self.code.clone(), from };
+            let page: MetricHistory = client.query(self.tenant.id, QueryName::GetMetricHistory, &body).await?;
+            events.extend(page.events);
+            sentences.extend(page.sentences);
+            from = page.next;
+            if from.is_none() {
+                return Ok((events, sentences));
+            }
+        }
     }
 
-    fn print_events(&self, events: &[RecordedEvent]) -> anyhow::Result<()> {
+    fn print_events(&self, events: &[RecordedEvent], sentences: &BTreeMap<u64, String>) -> anyhow::Result<()> {
         if self.json {
             return timeline::print_json(events);
         }
-        let header = ["position", "recorded at", "event", "version", "effective at", "who", "why"];
-        table::print(&header, events.iter().map(event_row));
+        let header = ["position", "recorded at", "event", "version", "effective at", "formula", "who", "why"];
+        table::print(&header, events.iter().map(|event| event_row(event, sentences.get(&event.position))));
         Ok(())
-    }
-
-    async fn print_governing(&self, client: &Client) -> anyhow::Result<ExitCode> {
-        let body = GetMetric { code: self.code.clone(), as_of: self.as_of, known_at: self.known_at };
-        let row: MetricRow = match client.query(self.tenant.id, QueryName::GetMetric, &body).await {
-            Ok(row) => row,
-            Err(error) => return refusal::print(error, self.json),
-        };
-        if self.json {
-            output::print(serde_json::to_string(&row)?)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        table::print(&["field", "value"], version_rows(&row));
-        if let Some(formula) = &row.formula {
-            output::print(pretty(formula.as_str()))?;
-        }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
 /// An event of a type that this program does not know is shown by its name alone.
-fn event_row(recorded: &RecordedEvent) -> Vec<String> {
+fn event_row(recorded: &RecordedEvent, sentence: Option<&String>) -> Vec<String> {
     let facts = match recorded.event() {
         Ok(Event::Metric(event)) => Facts::of(event),
         _ => Facts { event: recorded.event_type.clone(), ..Facts::default() },
     };
     vec![
         recorded.position.to_string(),
-        timeline::recorded_at(recorded),
+        timeline::recorded_at(recorded.recorded_at),
         facts.event,
         shown(facts.version),
-        shown(facts.effective_at.map(|time| time.utc().format("%Y-%m-%d %H:%M:%S%.f"))),
+        shown(facts.effective_at.map(timeline::effective_at)),
+        shown(sentence),
         shown(recorded.origin.actor),
         shown(facts.reason),
     ]
@@ -139,22 +125,6 @@ impl Facts {
     }
 }
 
-fn version_rows(row: &MetricRow) -> Vec<Vec<String>> {
-    let fields = [
-        ("code", row.code.to_string()),
-        ("version", row.version.to_string()),
-        ("name", row.name.to_string()),
-        ("description", row.description.to_string()),
-        ("effective at", row.effective_at.to_string()),
-        ("deprecated at", shown(row.deprecated_at)),
-        ("defined by", shown(row.created_by_id)),
-        ("recorded at", row.created_at.to_string()),
-        ("position", row.position.to_string()),
-        ("why", shown(row.reason.as_ref())),
-    ];
-    fields.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -170,7 +140,8 @@ mod tests {
             "sequence": 1, "type": event_type, "version": "1", "recordedAt": "2026-07-13T10:00:00.123456Z",
             "commandId": id, "origin": { "actor": "00000000-0000-0000-0000-000000000007" }, "data": data,
         });
-        event_row(&serde_json::from_str(&recorded.to_string()).unwrap())
+        let sentence = "last order more than 30 days ago".to_owned();
+        event_row(&serde_json::from_str(&recorded.to_string()).unwrap(), Some(&sentence))
     }
 
     #[test]
@@ -183,6 +154,7 @@ mod tests {
             "defined, back-dated",
             "2",
             "2026-03-01 00:00:00",
+            "last order more than 30 days ago",
             "00000000-0000-0000-0000-000000000007",
             "clearer",
         ];

@@ -1,6 +1,7 @@
 //! The subcommands, one file each. They print tables for people and, with `--json`, JSON for programs.
 #![warn(clippy::print_stdout, reason = "a reader that is gone is no reason to panic: `output::print`")]
 
+mod audit;
 #[expect(clippy::print_stdout, reason = "a measurement that nobody reads may end")]
 mod bench;
 mod conformance;
@@ -13,7 +14,9 @@ mod http_get;
 mod import;
 mod job;
 mod message;
+mod metric;
 mod migrate;
+mod mirror;
 mod output;
 mod parked;
 mod pretty;
@@ -25,6 +28,7 @@ mod remote;
 mod replay;
 mod schedule;
 mod schema;
+mod seed;
 mod send;
 mod serve;
 mod servers;
@@ -63,6 +67,10 @@ enum Command {
     Import(import::Import),
     /// Show every event of a metric: who, when, why
     History(history::History),
+    /// Ask what a metric means at any time, as known at any time
+    Metric(metric::Metric),
+    /// Define a starter set of metrics for a tenant
+    Seed(seed::Seed),
     /// Look into jobs, and act on them
     #[command(alias = "jobs")]
     Job(job::Job),
@@ -82,6 +90,10 @@ enum Command {
     Rebuild(rebuild::Rebuild),
     /// Replay the log and compare the read tables with it
     Verify(verify::Verify),
+    /// Keep the read tables in an application's own Postgres
+    Mirror(mirror::Mirror),
+    /// Prove what the log holds, and check such proofs
+    Audit(audit::Audit),
     /// Check servers, settings and streams
     Doctor(doctor::Doctor),
     /// Print the JSON Schemas and the AsyncAPI document of the contract
@@ -114,6 +126,8 @@ impl Command {
             Self::Query(command) => command.run().await,
             Self::Import(command) => command.run().await,
             Self::History(command) => command.run().await,
+            Self::Metric(command) => command.run().await,
+            Self::Seed(command) => command.run().await,
             Self::Job(command) => command.run().await,
             Self::Queue(command) => command.run().await,
             Self::Replay(command) => command.run().await,
@@ -123,6 +137,8 @@ impl Command {
             Self::Parked(command) => command.run().await,
             Self::Rebuild(command) => command.run().await,
             Self::Verify(command) => command.run().await,
+            Self::Mirror(command) => command.run().await,
+            Self::Audit(command) => command.run().await,
             Self::Doctor(command) => command.run().await,
             Self::Schema(command) => command.run(),
             Self::Bench(command) => command.run().await,

@@ -7,10 +7,12 @@ use std::{
 
 /// Prints a text and a line break.
 pub(super) fn print(text: impl Display) -> io::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => done,
-    }
+    writeln!(io::stdout().lock(), "{text}").or_else(unless_closed)
+}
+
+/// An error of the output, unless it says that the reader is gone.
+pub(super) fn unless_closed(error: io::Error) -> io::Result<()> {
+    if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 /// Whether an error says that the reader of the output is gone.

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use plinth_client::SendError;
-use plinth_events::refusal::Problem;
+use plinth_events::{FieldError, refusal::Problem};
 
 use super::output::{self, printable};
+
+/// Most allowed values that are named in one line.
+const ALLOWED_NAMED: usize = 20;
 
 /// Prints a refusal and says with the exit code that it was one. Other errors are passed on.
 #[expect(clippy::print_stderr, reason = "this is where people read why they were refused")]
@@ -27,12 +30,26 @@ fn lines(problem: &Problem) -> Vec<String> {
     let mut lines = vec![format!("refused: {} ({status}): {}", printable(code), printable(detail))];
     let width = errors.iter().map(|error| error.pointer.chars().count()).max().unwrap_or(0);
     for error in errors {
-        lines.push(format!("  {:width$}  {}", printable(&error.pointer), printable(&error.message)));
+        let message = printable(&(error.message.clone() + &hint(error)));
+        lines.push(format!("  {:width$}  {message}", printable(&error.pointer)));
     }
     for (name, value) in facts {
         lines.push(format!("  {} = {}", printable(name), printable(&value.to_string())));
     }
     lines
+}
+
+/// What was probably meant, or else what would be allowed.
+fn hint(error: &FieldError) -> String {
+    match (&error.suggestion, error.allowed.as_slice()) {
+        (Some(meant), _) => format!(" (did you mean {meant}?)"),
+        (None, []) => String::new(),
+        (None, allowed) => {
+            let more = if allowed.len() > ALLOWED_NAMED { ", …" } else { "" };
+            let named = &allowed[..allowed.len().min(ALLOWED_NAMED)];
+            format!(" (allowed: {}{more})", named.join(", "))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -47,13 +64,19 @@ mod tests {
             Refusal::new(RefusalCode::VersionConflict, "metric x is at version 7, expected 5").fact("current", 7);
         let mut problem = refusal.problem();
         problem.errors = vec![
-            FieldError::new("/code", "invalid_value", "must match a\nb"),
-            FieldError::new("/expectedVersion", "version_conflict", "is 5"),
+            FieldError {
+                allowed: vec!["a".to_owned(), "b".to_owned()],
+                ..FieldError::new("/code", "invalid_value", "must match a\nb")
+            },
+            FieldError {
+                suggestion: Some(7.into()),
+                ..FieldError::new("/expectedVersion", "version_conflict", "is 5")
+            },
         ];
         let expected = [
             "refused: version_conflict (409): metric x is at version 7, expected 5",
-            "  /code             must match a b",
-            "  /expectedVersion  is 5",
+            "  /code             must match a b (allowed: a, b)",
+            "  /expectedVersion  is 5 (did you mean 7?)",
             "  current = 7",
         ];
         assert_eq!(lines(&problem), expected);

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output;
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
+    config::{NatsConfig, NotaryConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     http, telemetry,
 };
 
@@ -26,6 +26,8 @@ pub struct Serve {
     webhooks: WebhookConfig,
     #[command(flatten)]
     traces: TraceConfig,
+    #[command(flatten)]
+    notary: NotaryConfig,
     /// Bring the database to the schema of this version first
     #[arg(long)]
     migrate: bool,
@@ -44,6 +46,7 @@ impl Serve {
             serve: self.serve,
             webhooks: self.webhooks,
             traces: self.traces,
+            notary: self.notary,
         };
         if self.migrate {
             app::migrate(&config.postgres).await?;

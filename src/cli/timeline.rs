@@ -5,7 +5,8 @@ use plinth_client::{Client, SendError};
 use plinth_events::{
     TenantId,
     envelope::RecordedEvent,
-    query::{EventPage, KnownAt, QueryName},
+    query::{KnownAt, QueryName, events::EventPage},
+    time::{Instant, Moment},
 };
 use serde::Serialize;
 
@@ -46,9 +47,14 @@ pub(super) fn known_at(text: &str) -> Result<KnownAt, String> {
     text.parse().map(KnownAt::Time).map_err(|error| format!("{error}, or a position of the log"))
 }
 
-/// When an event was recorded, to the second.
-pub(super) fn recorded_at(event: &RecordedEvent) -> String {
-    event.recorded_at.utc().format("%Y-%m-%d %H:%M:%S").to_string()
+/// When something was recorded, to the second.
+pub(super) fn recorded_at(time: Moment) -> String {
+    time.utc().format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// When something takes effect, in full.
+pub(super) fn effective_at(time: Instant) -> String {
+    time.utc().format("%Y-%m-%d %H:%M:%S%.f").to_string()
 }
 
 /// A value that may be absent, as a cell.

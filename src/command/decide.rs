@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    answer::{Failure, Verdict},
+    answer::Verdict,
     batch::{Decided, Workspace},
     parse::{Envelope, Task},
     single_jobs,
@@ -31,7 +31,7 @@ use crate::{
         Context, Recorded,
         bulk_action::BulkCommand,
         dashboard::{DashboardCommand, DashboardContext},
-        metric::MetricCommand,
+        metric::{MetricCommand, MetricContext},
         queue::QueueCommand,
         tenant::TenantCommand,
         user::UserCommand,
@@ -41,14 +41,14 @@ use crate::{
 
 /// Decides one command and keeps in the workspace what it came to. `unanswered` are replies whose commit was not
 /// answered: when one of them turns out to be committed, it is this command's first answer and no duplicate.
-pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswered: &[String]) -> Verdict {
+pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswered: &[Arc<Reply>]) -> Verdict {
     if let Some(known) = workspace.answered(envelope) {
         if known.body_hash != envelope.body_hash {
             let detail = format!("command id {} was used for another command", envelope.command_id);
             return Verdict::Refused(Refusal::new(RefusalCode::CommandIdReused, detail));
         }
-        let reply = known.duplicate().map(|reply| Reply { duplicate: !unanswered.contains(&known.reply), ..reply });
-        return reply.map_or_else(|error| unreadable(&error), Verdict::Accepted);
+        let duplicate = !unanswered.iter().any(|reply| is_same(reply, &known.reply));
+        return Verdict::Accepted(Arc::new(Reply { duplicate, ..Reply::clone(&known.reply) }));
     }
     let mut decision = Decision::new(envelope, workspace);
     let result = match decision.task().await {
@@ -68,22 +68,20 @@ pub async fn command(envelope: &Envelope, workspace: &mut Workspace<'_>, unanswe
         })
         .collect();
     workspace.keep(envelope, states, holds, events);
-    let reply = Reply {
+    let reply = Arc::new(Reply {
         command_id: envelope.command_id,
         position: workspace.position(),
         duplicate: false,
         events: refs,
         result,
-    };
-    match serde_json::to_string(&reply) {
-        Ok(text) => workspace.answer(envelope, text),
-        Err(error) => return unreadable(&error),
-    }
+    });
+    workspace.answer(envelope, reply.clone());
     Verdict::Accepted(reply)
 }
 
-fn unreadable(error: &dyn std::error::Error) -> Verdict {
-    Verdict::Failed(Failure { is_passing: false, cause: error.to_string() })
+/// Whether two replies are to one command, carried out once.
+fn is_same(one: &Reply, other: &Reply) -> bool {
+    (one.command_id, one.position, &one.events) == (other.command_id, other.position, &other.events)
 }
 
 /// One command being decided: nothing of it reaches the workspace before all of it is decided.
@@ -122,7 +120,14 @@ impl<'a, 'w> Decision<'a, 'w> {
         let envelope = self.envelope;
         let command = match &envelope.task {
             Task::Command(command) => command,
-            Task::SettleJobs(jobs) => return self.jobs(jobs.iter().cloned()).await,
+            Task::SettleJobs(jobs) => {
+                self.check_tenant()?;
+                return self.jobs(jobs.iter().cloned()).await;
+            }
+            Task::RecordErasure(None, counts) => return self.tenant(TenantCommand::NoteErasure(*counts)).await,
+            Task::RecordErasure(Some(user), counts) => {
+                return self.user(*user, UserCommand::NoteErasure(*user, *counts)).await;
+            }
             Task::FireSchedule(name) => return self.fire(name).await,
             Task::BulkPage(page) => return self.bulk_page(page).await,
             Task::FinishBulkAction(action_id, counts) => {
@@ -130,7 +135,7 @@ impl<'a, 'w> Decision<'a, 'w> {
                 return self.bulk_action(*action_id, finish).await;
             }
         };
-        if let Command::RegisterTenant(_) | Command::DeleteTenant(_) = command {
+        if let Some(command) = tenant_command(command) {
             return self.tenant(command).await;
         }
         if let Some((job_type, command)) = queue_command(command) {
@@ -183,6 +188,16 @@ impl<'a, 'w> Decision<'a, 'w> {
         }
     }
 
+    /// What the tenant says about its metrics: until when its books are closed, which fields its records have.
+    fn metric_context(&mut self) -> MetricContext {
+        let common = self.context();
+        let (locked_until, fields) = match self.entry(&AggregateKey::Tenant(self.envelope.tenant)).state {
+            State::Tenant(state) => (state.locked_until(), state.fields()),
+            _ => Default::default(),
+        };
+        MetricContext { common, locked_until, fields }
+    }
+
     fn is_user(&mut self, user: UserId) -> bool {
         let key = AggregateKey::User(self.envelope.tenant, user);
         matches!(self.entry(&key).state, State::User(state) if state.is_active())
@@ -203,16 +218,11 @@ impl<'a, 'w> Decision<'a, 'w> {
         answer(&())
     }
 
-    async fn tenant(&mut self, command: &Command) -> Outcome {
+    async fn tenant(&mut self, command: TenantCommand) -> Outcome {
         if self.envelope.tenant == TenantId::INSTALLATION {
             let detail = format!("{} is the installation itself and no tenant", TenantId::INSTALLATION);
             return Err(Refusal::new(RefusalCode::InvalidValue, detail));
         }
-        let command = match command {
-            Command::RegisterTenant(command) => TenantCommand::Register(command.clone()),
-            Command::DeleteTenant(command) => TenantCommand::Delete(command.clone()),
-            _ => return answer(&()),
-        };
         let (key, context) = (AggregateKey::Tenant(self.envelope.tenant), self.context());
         let mut entry = self.entry(&key);
         if let State::Tenant(state) = &mut entry.state {
@@ -233,7 +243,7 @@ impl<'a, 'w> Decision<'a, 'w> {
     }
 
     async fn metric(&mut self, code: &Code, command: MetricCommand) -> Outcome {
-        let (key, context) = (AggregateKey::Metric(self.envelope.tenant, code.clone()), self.context());
+        let (key, context) = (AggregateKey::Metric(self.envelope.tenant, code.clone()), self.metric_context());
         let mut entry = self.entry(&key);
         let State::Metric(state) = &mut entry.state else { return answer(&()) };
         let events = decide(&mut **state, command, &context).await?;
@@ -295,6 +305,17 @@ impl<'a, 'w> Decision<'a, 'w> {
             entry.began_in.clone_from(&self.context);
         }
         self.states.insert(key, entry);
+    }
+}
+
+/// The command to the tenant itself.
+fn tenant_command(command: &Command) -> Option<TenantCommand> {
+    match command {
+        Command::RegisterTenant(command) => Some(TenantCommand::Register(command.clone())),
+        Command::DeleteTenant(command) => Some(TenantCommand::Delete(command.clone())),
+        Command::LockTenantPeriod(command) => Some(TenantCommand::LockPeriod(command.clone())),
+        Command::DeclareFields(command) => Some(TenantCommand::DeclareFields(command.clone())),
+        _ => None,
     }
 }
 

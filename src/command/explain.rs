@@ -6,13 +6,18 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use plinth_events::{
-    CommandName, FieldError, Refusal, RefusalCode, limits,
+    CommandName, FieldError, Refusal, RefusalCode,
+    json::Formula,
+    limits,
     query::QueryName,
     scan::escape,
     schema::{command_schema, query_schema},
 };
+use serde::Deserialize;
 use serde_json::Value;
 use serde_path_to_error::{Deserializer, Path, Segment, Track};
+
+use crate::formulas::errors_in_any_case;
 
 type Validators<K> = LazyLock<HashMap<K, Option<Validator>>>;
 
@@ -26,7 +31,22 @@ pub fn command(name: CommandName, body: &[u8]) -> Refusal {
     let mut track = Track::new();
     let mut json = serde_json::Deserializer::from_slice(body);
     let error = name.parse(Deserializer::new(&mut json, &mut track)).err();
-    refusal(COMMANDS.get(&name), body, error, &track.path())
+    let mut refusal = refusal(COMMANDS.get(&name), body, error, &track.path());
+    if name == CommandName::DefineMetric {
+        refusal.errors.extend(formula_errors(body));
+        refusal.errors.truncate(limits::ERRORS_LISTED);
+    }
+    refusal
+}
+
+/// What is wrong with the formula in a definition, beside what is wrong with the definition: the schema takes any object.
+fn formula_errors(body: &[u8]) -> Vec<FieldError> {
+    #[derive(Deserialize)]
+    struct Definition {
+        formula: Option<Formula>,
+    }
+    let formula = serde_json::from_slice(body).ok().and_then(|definition: Definition| definition.formula);
+    formula.map(|formula| errors_in_any_case(formula.as_str())).unwrap_or_default()
 }
 
 /// Why the body of a query is refused.
@@ -87,7 +107,11 @@ fn explain(error: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             for key in unexpected {
-                push(format!("{pointer}/{}", escape(key)), "unknown_key", "is not a key of this body".to_owned());
+                push(
+                    format!("{pointer}/{}", escape(key)),
+                    "unknown_key",
+                    "is not a key that may stand here".to_owned(),
+                );
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -104,7 +128,8 @@ fn explain(error: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
         ValidationErrorKind::MinLength { .. }
         | ValidationErrorKind::MaxLength { .. }
         | ValidationErrorKind::MinItems { .. }
-        | ValidationErrorKind::MaxItems { .. } => push(pointer, "bad_length", error.to_string()),
+        | ValidationErrorKind::MaxItems { .. }
+        | ValidationErrorKind::MaxProperties { .. } => push(pointer, "bad_length", error.to_string()),
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             explain_forms(&pointer, context, errors);
         }

@@ -30,6 +30,10 @@ pub fn needed(envelope: &Envelope) -> Vec<AggregateKey> {
             keys.push(AggregateKey::BulkAction(tenant, *action_id));
             return keys;
         }
+        Task::RecordErasure(user, _) => {
+            keys.extend(user.map(|user| AggregateKey::User(tenant, user)));
+            return keys;
+        }
         Task::FireSchedule(name) => {
             keys.push(AggregateKey::Schedule(tenant, name.clone()));
             return keys;

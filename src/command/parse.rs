@@ -11,6 +11,7 @@ use plinth_events::{
         schedule::DefineSchedule,
     },
     envelope::{ID_HEADER_BYTES, Origin, header, is_id_header},
+    event::erased::ErasedCounts,
     ids::NotAnId,
     limits,
     names::{ScheduleName, TimeZoneName},
@@ -66,7 +67,8 @@ impl Envelope {
 pub enum Task {
     /// A command of the contract.
     Command(Command),
-    /// Plinth's own: ends the attempts of jobs whose leases ran out, waits of jobs for others, and jobs that expired.
+    /// Plinth's own: ends the attempts of jobs whose leases ran out, waits of jobs for others, and jobs that expired; archives
+    /// those that were kept for long enough.
     SettleJobs(Vec<(JobId, JobCommand)>),
     /// Plinth's own: does what is to be done for the next fire time of a schedule.
     FireSchedule(ScheduleName),
@@ -74,6 +76,8 @@ pub enum Task {
     BulkPage(BulkPage),
     /// Plinth's own: says that a bulk action has been through all of its jobs.
     FinishBulkAction(BulkActionId, BulkCounts),
+    /// Plinth's own: says that what was of a deleted tenant, or of a deleted user of it, is erased.
+    RecordErasure(Option<UserId>, ErasedCounts),
 }
 
 impl Task {
@@ -85,6 +89,7 @@ impl Task {
             Self::FireSchedule(_) => "FireSchedule",
             Self::BulkPage(_) => "BulkPage",
             Self::FinishBulkAction(..) => "FinishBulkAction",
+            Self::RecordErasure(..) => "RecordErasure",
         }
     }
 }
@@ -222,6 +227,7 @@ fn within_limits(command: &Command) -> bool {
         },
         Command::PrioritizeJobs(command) => batch(command.jobs.len()) && limits::PRIORITIES.contains(&command.priority),
         Command::ConfigureQueue(command) => command.settings.is_within_limits(),
+        Command::DeclareFields(command) => command.fields.len() <= limits::DECLARED_FIELDS,
         _ => true,
     }
 }

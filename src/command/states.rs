@@ -59,7 +59,10 @@ impl Entry {
     pub fn take_in(&mut self, loaded: Loaded) {
         self.began_in = self.began_in.take().or(loaded.began_in);
         self.note_attempt(&loaded.event, loaded.recorded_at);
+        let sequence = loaded.sequence;
         self.evolve(loaded.event);
+        // those before it may be erased
+        self.sequence = sequence;
     }
 
     /// Notes when an attempt begins, and that it is over.

@@ -55,6 +55,11 @@ pub enum Step {
         /// The attempt that ended.
         attempt: Option<Attempt>,
     },
+    /// A job that had ended is archived.
+    Archived {
+        /// The type of the job.
+        job_type: JobType,
+    },
     /// A fire time of a schedule got its job.
     Fired,
     /// So many fire times of a schedule got none.
@@ -115,6 +120,9 @@ impl Before {
         let (job_id, job_type) = event.job();
         if let (JobEvent::JobStarted(_), Some(due_at)) = (event, self.due_at) {
             return Some(Step::Started { job_type: job_type.clone(), waited: since(due_at.utc().into(), now) });
+        }
+        if let JobEvent::JobArchived(_) = event {
+            return Some(Step::Archived { job_type: job_type.clone() });
         }
         let end = self.end(event)?;
         let attempt = number(event).zip(self.started_at).map(|(number, started_at)| Attempt {
@@ -202,6 +210,7 @@ impl Step {
                     jobs.rescued(job_type, *why);
                 }
             }
+            Self::Archived { job_type } => jobs.archived(job_type),
             Self::Fired => jobs.schedule_fired(),
             Self::Skipped(fire_times) => jobs.schedule_skipped(*fire_times),
         }

@@ -99,7 +99,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-    use plinth_events::TenantId;
     use serde_json::json;
     use uuid::Uuid;
 
@@ -109,14 +108,7 @@ mod tests {
     const ACTION: BulkActionId = BulkActionId(Uuid::from_u128(7));
 
     fn given(events: Vec<BulkEvent>) -> AggregateTestExecutor<BulkAction> {
-        let context = Context {
-            tenant: TenantId(Uuid::from_u128(1)),
-            actor: None,
-            actor_is_user: false,
-            now: "2026-07-01T12:00:00Z".parse().unwrap(),
-            seed: 0,
-        };
-        TestFramework::with(context).given(events.into_iter().map(Recorded).collect())
+        TestFramework::with(Context::sample()).given(events.into_iter().map(Recorded).collect())
     }
 
     fn start(action: serde_json::Value) -> BulkCommand {

@@ -34,6 +34,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// For tests in which it matters neither who does it nor when.
+    #[cfg(test)]
+    #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+    pub fn sample() -> Self {
+        let now = "2026-07-01T12:00:00Z".parse().unwrap();
+        Self { tenant: TenantId(uuid::Uuid::from_u128(1)), actor: None, actor_is_user: false, now, seed: 0 }
+    }
+
     /// The time of recording as a business time.
     pub fn now_millis(&self) -> Instant {
         self.now.into()

@@ -6,7 +6,10 @@
 use plinth_events::{
     Refusal, RefusalCode, UserId,
     command::user::{DeleteUser, RegisterUser},
-    event::user::{UserDeleted, UserEvent, UserRegistered, UserRenamed},
+    event::{
+        erased::ErasedCounts,
+        user::{UserDeleted, UserErased, UserEvent, UserRegistered, UserRenamed},
+    },
     names::Name,
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +35,8 @@ pub enum UserCommand {
     Register(RegisterUser),
     /// Delete the user.
     Delete(DeleteUser),
+    /// Say that what was said of the user is erased.
+    NoteErasure(UserId, ErasedCounts),
 }
 
 aggregate!(User, "user", UserCommand => UserEvent, Context);
@@ -47,6 +52,7 @@ impl User {
         match command {
             UserCommand::Register(command) => self.register(command),
             UserCommand::Delete(command) => self.delete(command.user_id),
+            UserCommand::NoteErasure(user_id, counts) => self.note_erasure(*user_id, *counts),
         }
     }
 
@@ -68,12 +74,22 @@ impl User {
         }
     }
 
+    fn note_erasure(&self, user_id: UserId, counts: ErasedCounts) -> Decision<UserEvent> {
+        match self {
+            Self::Deleted => Ok(vec![UserErased { user_id, counts }.into()]),
+            Self::Unknown | Self::Active(_) => {
+                let detail = format!("user {user_id} is not deleted, so nothing of the user is erased");
+                Err(Refusal::new(RefusalCode::UnknownUser, detail))
+            }
+        }
+    }
+
     /// Takes in what happened.
     pub fn evolve(&mut self, event: UserEvent) {
         *self = match event {
             UserEvent::UserRegistered(event) => Self::Active(event.name),
             UserEvent::UserRenamed(event) => Self::Active(event.name),
-            UserEvent::UserDeleted(_) => Self::Deleted,
+            UserEvent::UserDeleted(_) | UserEvent::UserErased(_) => Self::Deleted,
         };
     }
 }
@@ -87,7 +103,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use cqrs_es::test::{AggregateTestExecutor, TestFramework};
-    use plinth_events::TenantId;
     use uuid::Uuid;
 
     use super::*;
@@ -96,14 +111,7 @@ mod tests {
     const USER: UserId = UserId(Uuid::from_u128(2));
 
     fn given(events: Vec<UserEvent>) -> AggregateTestExecutor<User> {
-        let context = Context {
-            tenant: TenantId(Uuid::from_u128(1)),
-            actor: None,
-            actor_is_user: false,
-            now: "2026-07-01T12:00:00Z".parse().unwrap(),
-            seed: 0,
-        };
-        TestFramework::with(context).given(events.into_iter().map(Recorded).collect())
+        TestFramework::with(Context::sample()).given(events.into_iter().map(Recorded).collect())
     }
 
     fn name(text: &str) -> Name {
@@ -147,6 +155,17 @@ mod tests {
     fn an_unknown_user_cannot_be_deleted() {
         let refusal = given(vec![]).when(DELETE).inspect_result().unwrap_err();
         assert_eq!((refusal.code, refusal.status), (RefusalCode::UnknownUser, 404));
+    }
+
+    #[test]
+    fn only_of_a_deleted_user_it_is_said_that_the_user_is_erased() {
+        let counts = ErasedCounts { events: 3, answers: 2, messages: 4 };
+        let (note, erased) =
+            (UserCommand::NoteErasure(USER, counts), UserEvent::from(UserErased { user_id: USER, counts }));
+        let deleted = vec![registered("Ada"), UserDeleted { user_id: USER }.into()];
+        given(deleted).when(note.clone()).then_expect_events(vec![Recorded(erased)]);
+        let refusal = given(vec![registered("Ada")]).when(note).inspect_result().unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::UnknownUser);
     }
 
     #[test]

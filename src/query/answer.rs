@@ -1,28 +1,36 @@
 //! The answer to each query. Another tenant's things are unknown.
 
 mod bulk;
+mod evaluate;
+mod formula;
+mod metric;
 mod schedule;
 
+use std::{num::NonZeroUsize, sync::Arc};
+
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use plinth_events::{
     AggregateKey, Event, JobId, Refusal, RefusalCode, TenantId, UserId,
     envelope::RecordedEvent,
-    event::user::UserEvent,
-    history::History,
+    event::{job::JobEvent, user::UserEvent},
     job_history,
     job_log::{GetJobLogs, JobLogLine, JobLogPage},
     limits,
-    names::Code,
     query::{
-        EventPage, GetDashboard, GetJob, GetJobHistory, GetMetric, GetMetricHistory, JobPage, JobPlace, JobRow,
-        JobStatus, ListJobs, ListMetricVersions, MetricVersions, Query, ReadEvents, known,
+        KnownAt, Query,
+        dashboard::GetDashboard,
+        events::{EventPage, ReadEvents},
+        job::{GetJob, GetJobHistory, JobPage, JobPlace, JobRow, JobStatus, ListJobs},
+        known,
     },
+    time::Moment,
 };
 use plinth_projections::{dashboard_widget, job, job_log, job_queue::lease, queue};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
-use crate::log::{Database, LogError, read};
+use crate::log::{Database, LogError, head, read};
 
 /// Events per read of the log, until a page is full.
 const READ_EVENTS: u32 = 100;
@@ -33,6 +41,8 @@ const DEFAULT_LIMIT: u32 = 100;
 #[derive(Debug, Clone)]
 pub struct Queries {
     database: Database,
+    /// How many evaluations there may be at a time.
+    processors: Arc<Semaphore>,
 }
 
 /// Why a query has no answer.
@@ -61,7 +71,8 @@ impl From<plinth_events::event::UnknownEvent> for QueryError {
 impl Queries {
     /// On a database.
     pub fn new(database: Database) -> Self {
-        Self { database }
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { database, processors: Arc::new(Semaphore::new(processors)) }
     }
 
     /// The answer to a query as JSON.
@@ -69,7 +80,13 @@ impl Queries {
         match query {
             Query::GetMetric(query) => self.metric(tenant, query).await,
             Query::ListMetricVersions(query) => self.metric_versions(tenant, query).await,
+            Query::GetMetricTimeline(query) => self.metric_timeline(tenant, query).await,
             Query::GetMetricHistory(query) => self.metric_history(tenant, query).await,
+            Query::DiffMetric(query) => self.metric_diff(tenant, query).await,
+            Query::GetMetricSql(query) => self.metric_sql(tenant, query).await,
+            Query::GetMetricFields(query) => self.metric_fields(tenant, query).await,
+            Query::EvaluateMetric(query) => self.metric_evaluation(tenant, query).await,
+            Query::PreviewMetric(query) => self.metric_preview(tenant, query).await,
             Query::GetDashboard(query) => self.dashboard(tenant, query).await,
             Query::GetJob(query) => self.job(tenant, query).await,
             Query::ListJobs(query) => self.jobs(tenant, query).await,
@@ -87,31 +104,13 @@ impl Queries {
         }
     }
 
-    async fn metric(&self, tenant: TenantId, query: &GetMetric) -> Result<Bytes, QueryError> {
-        let events = self.metric_events(tenant, &query.code).await?;
-        let as_of = query.as_of.map_or_else(Utc::now, |as_of| as_of.utc());
-        json(&History::of(query.code.clone(), &events, query.known_at)?.as_of(as_of)?)
-    }
-
-    async fn metric_versions(&self, tenant: TenantId, query: &ListMetricVersions) -> Result<Bytes, QueryError> {
-        let events = self.metric_events(tenant, &query.code).await?;
-        let rows = History::of(query.code.clone(), &events, None)?.versions()?;
-        let from = query.from.unwrap_or(1);
-        let (versions, next) = page(rows.into_iter().filter(|row| row.version >= from))?;
-        json(&MetricVersions { versions, next: next.map(|row| row.version) })
-    }
-
-    async fn metric_history(&self, tenant: TenantId, query: &GetMetricHistory) -> Result<Bytes, QueryError> {
-        let events = self.metric_events(tenant, &query.code).await?;
-        if events.is_empty() {
-            return Err(unknown(RefusalCode::UnknownMetric, format!("metric {} is unknown", query.code)));
+    /// Waits for what was recorded by a time and is still being committed: otherwise it would turn up later in what was
+    /// known at that time. A position has nothing before it that is still to come.
+    async fn settle(&self, known_at: Option<KnownAt>) -> Result<(), LogError> {
+        match known_at {
+            Some(KnownAt::Time(time)) => head::settle(self.database.pool(), time).await,
+            _ => Ok(()),
         }
-        event_page(events, query.from)
-    }
-
-    async fn metric_events(&self, tenant: TenantId, code: &Code) -> Result<Vec<RecordedEvent>, QueryError> {
-        let key = AggregateKey::Metric(tenant, code.clone());
-        Ok(read::of_aggregate(self.database.pool(), &key).await?)
     }
 
     async fn dashboard(&self, tenant: TenantId, query: &GetDashboard) -> Result<Bytes, QueryError> {
@@ -124,7 +123,7 @@ impl Queries {
     async fn check_user(&self, tenant: TenantId, user: UserId) -> Result<(), QueryError> {
         let events = read::of_aggregate(self.database.pool(), &AggregateKey::User(tenant, user)).await?;
         match events.last().map(RecordedEvent::event).transpose()? {
-            None | Some(Event::User(UserEvent::UserDeleted(_))) => {
+            None | Some(Event::User(UserEvent::UserDeleted(_) | UserEvent::UserErased(_))) => {
                 Err(unknown(RefusalCode::UnknownUser, format!("user {user} is unknown")))
             }
             Some(_) => Ok(()),
@@ -134,9 +133,15 @@ impl Queries {
     async fn job(&self, tenant: TenantId, query: &GetJob) -> Result<Bytes, QueryError> {
         let row = match query.known_at {
             None => self.job_now(tenant, query.job_id).await?,
-            known_at => job_history::as_of(&self.job_events(tenant, query.job_id).await?, known_at)?,
+            known_at => {
+                self.settle(known_at).await?;
+                job_history::as_of(&self.job_events(tenant, query.job_id).await?, known_at)?
+            }
         };
-        json(&row.ok_or_else(|| unknown_job(query.job_id))?)
+        match row {
+            Some(row) => json(&row),
+            None => Err(self.no_job(tenant, query.job_id, query.known_at).await?),
+        }
     }
 
     async fn job_now(&self, tenant: TenantId, job: JobId) -> Result<Option<JobRow>, LogError> {
@@ -151,7 +156,7 @@ impl Queries {
     async fn job_logs(&self, tenant: TenantId, query: &GetJobLogs) -> Result<Bytes, QueryError> {
         let pool = self.database.pool();
         if job::find(pool, tenant, query.job_id).await.map_err(LogError::from)?.is_none() {
-            return Err(unknown_job(query.job_id));
+            return Err(self.no_job(tenant, query.job_id, None).await?);
         }
         let found = job_log::read(pool, tenant, query).await.map_err(LogError::from)?;
         let (lines, cut) = page(found.lines)?;
@@ -160,12 +165,25 @@ impl Queries {
     }
 
     async fn job_history(&self, tenant: TenantId, query: &GetJobHistory) -> Result<Bytes, QueryError> {
+        self.settle(query.known_at).await?;
         let mut events = self.job_events(tenant, query.job_id).await?;
         events.truncate(known(&events, query.known_at).count());
         if events.is_empty() {
             return Err(unknown_job(query.job_id));
         }
         event_page(events, query.from)
+    }
+
+    /// Why there is no row of a job: it is archived, or unknown.
+    async fn no_job(&self, tenant: TenantId, job: JobId, known_at: Option<KnownAt>) -> Result<QueryError, QueryError> {
+        let events = self.job_events(tenant, job).await?;
+        let Some(last) = known(&events, known_at).last() else { return Ok(unknown_job(job)) };
+        let Event::Job(JobEvent::JobArchived(_)) = last.event()? else { return Ok(unknown_job(job)) };
+        let RecordedEvent { recorded_at, position, .. } = last;
+        let detail =
+            format!("job {job} was archived at {recorded_at}: `plinth job history {job}` shows what happened to it");
+        let refusal = Refusal::new(RefusalCode::JobArchived, detail);
+        Ok(refusal.fact("archivedAt", recorded_at.to_string()).fact("position", *position).into())
     }
 
     async fn job_events(&self, tenant: TenantId, job: JobId) -> Result<Vec<RecordedEvent>, QueryError> {
@@ -205,9 +223,13 @@ impl Queries {
 
 /// The events from a position on, as many as fit one message.
 fn event_page(events: Vec<RecordedEvent>, from: Option<u64>) -> Result<Bytes, QueryError> {
-    let from = from.unwrap_or(1);
-    let (events, next) = page(events.into_iter().filter(|event| event.position >= from))?;
+    let (events, next) = page(events_from(events, from))?;
     json(&EventPage { events, next: next.map(|event| event.position) })
+}
+
+fn events_from(events: Vec<RecordedEvent>, from: Option<u64>) -> impl Iterator<Item = RecordedEvent> {
+    let from = from.unwrap_or(1);
+    events.into_iter().filter(move |event| event.position >= from)
 }
 
 /// As many rows as fit one message, at least one, and the first that does not.
@@ -222,6 +244,10 @@ fn page<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Result<(Vec<R>, Opti
         fitting.push(row);
     }
     Ok((fitting, None))
+}
+
+fn or_now(time: Option<Moment>) -> DateTime<Utc> {
+    time.map_or_else(Utc::now, Moment::utc)
 }
 
 fn json(answer: &impl Serialize) -> Result<Bytes, QueryError> {

@@ -106,6 +106,14 @@ pub fn query(name: QueryName, body: &[u8]) -> Result<Query, Refusal> {
         Query::GetSchedule(query) => query.fire_times,
         _ => None,
     };
+    let records = match &query {
+        Query::EvaluateMetric(query) => query.records.len(),
+        Query::PreviewMetric(query) => query.records.len(),
+        _ => 0,
+    };
+    if records > limits::EVALUATED_RECORDS {
+        return Err(explain::query(name, body));
+    }
     if limit.is_some_and(|limit| !(1..=1_000).contains(&limit)) {
         return Err(explain::query(name, body));
     }

@@ -15,7 +15,7 @@ use plinth_events::{
     command::{job::EnqueueJob, job_notes::LogLine},
     event::job::JobEvent,
     names::{ProgressMessage, Reason, WorkerName},
-    query::JobStatus,
+    query::job::JobStatus,
     reply::JobOutcome,
     time::{Instant, Moment},
 };

@@ -39,7 +39,15 @@ fn changed(mut body: Value, changes: Value) -> Value {
 
 /// A definition's formula, with the body around it so many levels deep.
 fn nested(levels: usize) -> Value {
-    json!({ "formula": (2..levels).fold(json!({}), |inner, _| json!({ "a": inner })) })
+    let Value::Object(deep) = (2..levels).fold(json!({}), |inner, _| json!({ "a": inner })) else { unreachable!() };
+    let mut formula = opaque("null");
+    formula.as_object_mut().unwrap().extend(deep);
+    json!({ "formula": formula })
+}
+
+/// A formula of another language.
+fn opaque(expression: &str) -> Value {
+    json!({ "language": "sql", "expression": expression })
 }
 
 fn text(bytes: usize) -> String {
@@ -88,7 +96,7 @@ fn too_large() -> Vec<Case> {
     let config = widget(json!({ "config": { "text": text(16 * 1024) } }));
     vec![
         define("a message over 1 MiB", json!({ "description": text(1024 * 1024) }), ""),
-        define("a formula over 64 KiB", json!({ "formula": { "text": text(64 * 1024) } }), "/formula too_large"),
+        define("a formula over 64 KiB", json!({ "formula": opaque(&text(64 * 1024)) }), "/formula too_large"),
         case("a payload over 256 KiB", "job.enqueue", enqueue.to_string(), "/payload too_large"),
         case("a payload that is long when it is written out", "job.enqueue", long, "/payload too_large"),
         case("a payload in a batch", "job.enqueue-batch", batch.to_string(), "/jobs/1/payload too_large"),
@@ -126,6 +134,11 @@ fn invalid() -> Vec<Case> {
         retry("no waits", json!({ "policy": "list", "seconds": [] }), "/retry/seconds bad_length"),
         case("two errors of a worker", "job.start", start, "/leaseSeconds out_of_range, /worker bad_length"),
         define("four errors at once", several, all_of_several),
+        define(
+            "an error in the formula beside another one",
+            json!({ "name": "", "formula": { "field": "paid", "operator": "older", "value": 1 } }),
+            "/formula/operator unknown_operator, /name bad_length",
+        ),
     ]
 }
 
@@ -167,7 +180,7 @@ async fn what_is_as_large_as_allowed_is_accepted() {
     let _replica = ground.replica().await;
     let client = ground.client().await;
     let acting = Acting::new(&client).await;
-    let formula = json!({ "text": text(64 * 1024 - r#"{"text":""}"#.len()) });
+    let formula = opaque(&text(64 * 1024 - opaque("").to_string().len()));
     let (name, description) = ("ä".repeat(200), "ä".repeat(10_000));
     let longest = json!({ "code": text(63), "name": name, "description": description, "formula": formula });
     acting.send("metric.define", longest).await.unwrap();

@@ -45,10 +45,23 @@ const CLOCKS: [&str; 4] = ["Utc::now", "Local::now", "Instant::now", "SystemTime
 #[test]
 fn the_domain_does_no_io_and_looks_at_no_clock() {
     let names = ["sqlx", "async_nats", "axum", "tokio", "rand::", "crate::log", "crate::command", "plinth_projections"];
-    assert_never_named("src/domain", &names, &[]);
-    assert_never_named("src/domain", &CLOCKS, &[]);
-    assert_never_named("events/src", &CLOCKS, &[]);
-    assert_never_named("projections/src", &CLOCKS, &[]);
+    for place in ["src/domain", "src/formulas", "src/evaluation"] {
+        assert_never_named(place, &names, &[]);
+        assert_never_named(place, &CLOCKS, &[]);
+    }
+    for crate_sources in ["events/src", "formula/src", "projections/src"] {
+        assert_never_named(crate_sources, &CLOCKS, &[]);
+    }
+}
+
+#[test]
+fn what_checks_proofs_knows_no_database_no_broker_and_no_clock() {
+    assert_never_named(
+        "src/audit",
+        &["sqlx", "async_nats", "tokio", "crate::log", "crate::command", "crate::domain"],
+        &[],
+    );
+    assert_never_named("src/audit", &CLOCKS, &[]);
 }
 
 #[test]
@@ -68,7 +81,7 @@ fn a_decision_reads_no_read_table() {
 
 #[test]
 fn what_follows_and_answers_knows_no_rules() {
-    for place in ["src/relay.rs", "src/jobs", "src/query", "src/http", "src/stray.rs", "src/webhooks"] {
+    for place in ["src/relay.rs", "src/jobs", "src/query", "src/http", "src/stray.rs", "src/webhooks", "src/mirror"] {
         assert_never_named(place, &["crate::domain", "\n    domain::"], &[]);
     }
 }
@@ -93,6 +106,7 @@ fn sql_stands_only_where_the_tables_are_kept() {
 fn the_crates_depend_on_nothing_that_is_not_theirs() {
     for (manifest, never) in [
         ("events/Cargo.toml", &["tokio", "async-nats", "sqlx", "cqrs-es"][..]),
+        ("formula/Cargo.toml", &["tokio", "async-nats", "sqlx", "cqrs-es", "plinth-events"]),
         ("client/Cargo.toml", &["sqlx", "cqrs-es", "postgres-es", "plinth-projections"]),
         ("projections/Cargo.toml", &["cqrs-es", "async-nats", "plinth-client"]),
     ] {

@@ -81,7 +81,7 @@ async fn loaded<A: Aggregate + Clone>(pool: &PgPool, key: &AggregateKey) -> A {
 /// The state of an aggregate folded from the events of the log.
 async fn folded<A: Aggregate>(acting: &Acting<'_>, key: &AggregateKey, event: impl Fn(Event) -> A::Event) -> A {
     let page = acting.query("events.read", json!({ "limit": 1_000 })).await.unwrap();
-    let page: plinth_events::query::EventPage = serde_json::from_str(&page.to_string()).unwrap();
+    let page: plinth_events::query::events::EventPage = serde_json::from_str(&page.to_string()).unwrap();
     let mut state = A::default();
     for recorded in page.events.iter().filter(|recorded| recorded.aggregate_id == key.to_string()) {
         if recorded.aggregate_type == key.aggregate() {

@@ -279,7 +279,10 @@ async fn the_answer_is_the_row_of_the_governing_version_with_its_position() {
     assert!((started..Utc::now()).contains(&created), "{created}");
     body["effectiveAt"] = "2024-01-01T00:00:00.123Z".into();
     let rest = json!({ "version": 1, "deprecatedAt": null, "createdById": acting.user, "createdAt": row["createdAt"],
-        "position": 3, "withdrawn": false });
+        "position": 3, "withdrawn": false, "status": "effective", "insertedBetween": null,
+        "sentence": "last order more than 30 days ago",
+        "sentence": "last order more than 30 days ago",
+        "window": { "from": "2024-01-01T00:00:00.123Z", "until": null } });
     body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
     assert_eq!(row, body);
 }

@@ -119,7 +119,7 @@ async fn duties_the_relay_and_the_pool_are_shown() {
     let metrics = eventually(LIMIT, "the relay has caught up, all duties are held", || async {
         let metrics = Metrics::of(&replica).await;
         let caught_up = metrics.sum("plinth_relay_position", &[]) == 2.0;
-        (caught_up && metrics.sum("plinth_duty_held", &[]) == 8.0).then_some(metrics)
+        (caught_up && metrics.sum("plinth_duty_held", &[]) == 11.0).then_some(metrics)
     })
     .await;
     assert_eq!(metrics.sum("plinth_log_position", &[]), 2.0);

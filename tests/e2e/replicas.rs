@@ -22,7 +22,19 @@ use crate::{
 /// Duties of a dead replica are with another one after this.
 const TAKE_OVER_LIMIT: Duration = Duration::from_secs(10);
 /// What one replica does at a time.
-const DUTIES: [&str; 8] = ["bulk-actions", "dispatcher", "flow", "intake", "leases", "relay", "scheduler", "webhooks"];
+const DUTIES: [&str; 11] = [
+    "bulk-actions",
+    "dispatcher",
+    "erasure",
+    "flow",
+    "intake",
+    "leases",
+    "notary",
+    "relay",
+    "retention",
+    "scheduler",
+    "webhooks",
+];
 
 #[tokio::test]
 async fn two_replicas_that_start_at_once_on_an_empty_database_both_serve() {

@@ -1,11 +1,15 @@
-//! Commands of a metric: one aggregate per tenant and code.
+//! Commands of a metric, one aggregate per tenant and code, and of what all formulas of a tenant are checked against.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    fields::{FieldType, Undeclared},
     json::Formula,
-    names::{Code, Description, Name, Reason},
+    limits,
+    names::{Code, Description, FieldPath, Name, Reason},
     time::Instant,
 };
 
@@ -70,4 +74,18 @@ pub struct WithdrawMetricVersion {
     pub version: u32,
     /// Why.
     pub reason: Reason,
+}
+
+/// Says which fields the records of the tenant have, in place of all that was said before. Formulas are checked against
+/// them when they are defined; what was defined before stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclareFields {
+    /// The types by path, at most 1,000. What is inside of the records of a list has the whole path: `orders` is `record[]`,
+    /// `orders.amount` is `decimal`.
+    #[schemars(extend("maxProperties" = limits::DECLARED_FIELDS))]
+    pub fields: BTreeMap<FieldPath, FieldType>,
+    /// What becomes of a formula that names another field; `allowed` when absent.
+    #[serde(default)]
+    pub undeclared: Undeclared,
 }

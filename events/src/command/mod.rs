@@ -87,11 +87,13 @@ macro_rules! commands {
 commands! {
     RegisterTenant(tenant::RegisterTenant) = "tenant"."register" -> (),
     DeleteTenant(tenant::DeleteTenant) = "tenant"."delete" -> (),
+    LockTenantPeriod(tenant::LockTenantPeriod) = "tenant"."lock-period" -> (),
     RegisterUser(user::RegisterUser) = "user"."register" -> (),
     DeleteUser(user::DeleteUser) = "user"."delete" -> (),
     DefineMetric(metric::DefineMetric) = "metric"."define" -> reply::MetricVersion,
     DeprecateMetric(metric::DeprecateMetric) = "metric"."deprecate" -> reply::MetricDeprecation,
     WithdrawMetricVersion(metric::WithdrawMetricVersion) = "metric"."withdraw" -> reply::MetricVersion,
+    DeclareFields(metric::DeclareFields) = "metric"."declare-fields" -> (),
     AddWidget(dashboard::AddWidget) = "dashboard"."add-widget" -> reply::Layout,
     MoveWidget(dashboard::MoveWidget) = "dashboard"."move-widget" -> reply::Layout,
     ResizeWidget(dashboard::ResizeWidget) = "dashboard"."resize-widget" -> reply::Layout,

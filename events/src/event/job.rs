@@ -269,6 +269,13 @@ job_event!(
         reason: Option<Reason>,
     }
 );
+job_event!(
+    /// A job that ended was kept for as long as its queues say: its row is gone, its history stays.
+    JobArchived {
+        /// When it ended.
+        ended_at: Instant,
+    }
+);
 
 events!(
     /// What happens to a job.
@@ -289,6 +296,7 @@ events!(
         JobReleased = "released",
         JobDependencyFailed = "dependency-failed",
         JobExpired = "expired",
+        JobArchived = "archived",
     }
 );
 
@@ -317,6 +325,7 @@ impl JobEvent {
             Self::JobReleased(event) => (event.job_id, &event.job_type),
             Self::JobDependencyFailed(event) => (event.job_id, &event.job_type),
             Self::JobExpired(event) => (event.job_id, &event.job_type),
+            Self::JobArchived(event) => (event.job_id, &event.job_type),
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct MetricDefined {
     /// How it is computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<Formula>,
+    /// The formula with its types spelled out, where declared fields said more about them than it does by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<Formula>,
     /// When it takes over.
     pub effective_at: Instant,
     /// Why it was defined.

@@ -5,6 +5,7 @@
 
 pub mod bulk;
 pub mod dashboard;
+pub mod erased;
 pub mod job;
 pub mod metric;
 pub mod queue;

@@ -1,10 +1,16 @@
 //! Events of a tenant.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::events;
-use crate::names::Name;
+use super::{erased::ErasedCounts, events};
+use crate::{
+    fields::{FieldType, Undeclared},
+    names::{FieldPath, Name, Reason},
+    time::Instant,
+};
 
 /// The tenant exists from now on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +33,45 @@ pub struct TenantRenamed {
 #[serde(rename_all = "camelCase")]
 pub struct TenantDeleted {}
 
+/// What the tenant had said is gone from the log, the answers and the streams. That it was there can still be proved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantErased {
+    /// How much there was.
+    #[serde(flatten)]
+    pub counts: ErasedCounts,
+}
+
+/// The books are closed until a time: what metrics meant before then does not change any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantPeriodLocked {
+    /// The end of the period.
+    pub until: Instant,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+/// From now on the formulas of the tenant are checked against these fields, and against no others that were declared
+/// before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldsDeclared {
+    /// The types by path.
+    pub fields: BTreeMap<FieldPath, FieldType>,
+    /// What becomes of a formula that names another field.
+    pub undeclared: Undeclared,
+}
+
 events!(
     /// What happens to a tenant.
-    TenantEvent { TenantRegistered = "registered", TenantRenamed = "renamed", TenantDeleted = "deleted" }
+    TenantEvent {
+        TenantRegistered = "registered",
+        TenantRenamed = "renamed",
+        TenantDeleted = "deleted",
+        TenantErased = "erased",
+        TenantPeriodLocked = "period-locked",
+        FieldsDeclared = "fields-declared",
+    }
 );

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::events;
+use super::{erased::ErasedCounts, events};
 use crate::{ids::UserId, names::Name};
 
 /// The user exists from now on.
@@ -34,9 +34,25 @@ pub struct UserDeleted {
     pub user_id: UserId,
 }
 
+/// What was said of the user is gone from the log, the answers and the streams. That it was there can still be proved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserErased {
+    /// Which user.
+    pub user_id: UserId,
+    /// How much there was.
+    #[serde(flatten)]
+    pub counts: ErasedCounts,
+}
+
 events!(
     /// What happens to a user.
-    UserEvent { UserRegistered = "registered", UserRenamed = "renamed", UserDeleted = "deleted" }
+    UserEvent {
+        UserRegistered = "registered",
+        UserRenamed = "renamed",
+        UserDeleted = "deleted",
+        UserErased = "erased",
+    }
 );
 
 impl UserEvent {
@@ -46,6 +62,7 @@ impl UserEvent {
             Self::UserRegistered(event) => event.user_id,
             Self::UserRenamed(event) => event.user_id,
             Self::UserDeleted(event) => event.user_id,
+            Self::UserErased(event) => event.user_id,
         }
     }
 }

@@ -47,8 +47,9 @@ nothing behind: the same command id may be sent again. Its body is `application/
 `Nats-Service-Error-Code` (the status) and `Nats-Service-Error` (the code). `errors` lists what is wrong in the request's
 body, each with a JSON pointer, a code and a message; the code is one of this table or one of `duplicate_key`,
 `nul_character`, `too_deep`, `unknown_key`, `missing`, `wrong_type`, `not_allowed`, `bad_format`, `bad_length` and
-`out_of_range`. Facts for programs, such as `current` of a `version_conflict`, stand beside them. Decide by `code`; codes
-are stable, titles and details are for people.
+`out_of_range`, or in a formula one of [those](formulas.md#errors), with `allowed` and `suggestion` where there are such.
+Facts for programs, such as `current` of a `version_conflict`, stand beside them. Decide by `code`; codes are stable, titles
+and details are for people.
 
 This table is generated from the types by `UPDATE_CONTRACT=1 cargo test -p plinth-events`.
 
@@ -61,5 +62,5 @@ fn meaning(code: RefusalCode) -> String {
     let schema = schema_for!(RefusalCode).to_value();
     let variants = schema["oneOf"].as_array().unwrap();
     let variant = variants.iter().find(|variant| variant["const"] == code.as_str()).unwrap();
-    variant["description"].as_str().unwrap().to_owned()
+    variant["description"].as_str().unwrap().replace('\n', " ")
 }

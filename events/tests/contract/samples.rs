@@ -15,6 +15,7 @@ pub(crate) fn command(name: CommandName) -> Value {
     match name {
         C::RegisterTenant => json!({ "name": "Northwind" }),
         C::DeleteTenant => json!({}),
+        C::LockTenantPeriod => json!({ "until": TIME, "reason": "the year is audited" }),
         C::RegisterUser => json!({ "userId": USER, "name": "Ada" }),
         C::DeleteUser => json!({ "userId": USER }),
         C::DefineMetric => json!({
@@ -26,6 +27,10 @@ pub(crate) fn command(name: CommandName) -> Value {
             json!({ "code": metric, "deprecatedAt": TIME, "reason": "not used any more", "scheduled": "keep" })
         }
         C::WithdrawMetricVersion => json!({ "code": metric, "version": 2, "reason": "too early" }),
+        C::DeclareFields => json!({
+            "fields": { "lastOrderDate": "instant", "orders": "record[]", "orders.amount": "decimal" },
+            "undeclared": "refused",
+        }),
         C::AddWidget => json!({
             "userId": USER, "widgetType": widget, "position": 0, "size": "large", "isVisible": true,
             "config": { "months": 12 },
@@ -71,7 +76,7 @@ pub(crate) fn command(name: CommandName) -> Value {
         C::ConfigureQueue => json!({ "type": "image_extraction", "reason": "the service is slow", "settings": {
             "concurrency": 8, "concurrencyPerKey": 1, "rate": { "jobs": 100, "seconds": 60, "burst": 5 },
             "ratePerKey": { "jobs": 1, "seconds": 1, "burst": 2 }, "weight": 3, "maxAttempts": 5,
-            "timeoutSeconds": 300, "webhook": {
+            "timeoutSeconds": 300, "keepFinishedSeconds": 86400, "webhook": {
                 "url": "https://example.com/jobs", "secret": "images", "timeoutSeconds": 60, "concurrency": 4,
             },
         } }),
@@ -101,7 +106,24 @@ pub(crate) fn query(name: QueryName) -> Value {
     use QueryName as Q;
     match name {
         Q::GetMetric => json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42 }),
-        Q::ListMetricVersions | Q::GetMetricHistory => json!({ "code": "at_risk_customer" }),
+        Q::ListMetricVersions | Q::GetMetricTimeline => {
+            json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "from": 2 })
+        }
+        Q::GetMetricHistory => json!({ "code": "at_risk_customer" }),
+        Q::DiffMetric => json!({ "code": "at_risk_customer", "from": 1, "to": TIME, "knownAt": 42 }),
+        Q::GetMetricSql => {
+            json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "dialect": "postgres" })
+        }
+        Q::GetMetricFields => json!({ "knownAt": 42 }),
+        Q::EvaluateMetric => json!({
+            "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "zone": "Europe/Berlin",
+            "records": [{ "lastOrderDate": TIME }],
+        }),
+        Q::PreviewMetric => json!({
+            "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "zone": "Europe/Berlin",
+            "formula": { "field": "lastOrderDate", "operator": ">", "value": "45 days" },
+            "records": [{ "lastOrderDate": TIME }],
+        }),
         Q::GetDashboard => json!({ "userId": USER }),
         Q::GetJob => json!({ "jobId": JOB, "knownAt": TIME }),
         Q::GetJobHistory => json!({ "jobId": JOB, "knownAt": 42, "from": 7 }),

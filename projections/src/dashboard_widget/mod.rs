@@ -10,7 +10,7 @@ use plinth_events::{
     Event, TenantId, UserId,
     event::{dashboard::DashboardEvent, user::UserEvent},
     layout::Layout,
-    query::DashboardLayout,
+    query::dashboard::DashboardLayout,
 };
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;

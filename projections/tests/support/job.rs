@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plinth_events::{
     JobId, TenantId,
     event::job::{
-        JobCancelRequested, JobCancelled, JobCheckpointed, JobCompleted, JobEnqueued, JobEvent, JobFailed,
+        JobArchived, JobCancelRequested, JobCancelled, JobCheckpointed, JobCompleted, JobEnqueued, JobEvent, JobFailed,
         JobLeaseExpired, JobPrioritized, JobReplaced, JobRescheduled, JobRetried, JobSnoozed, JobStarted,
     },
     names::JobType,
@@ -141,6 +141,10 @@ pub(crate) fn rescheduled(job_id: JobId, run_at: Instant) -> JobEvent {
 
 pub(crate) fn prioritized(job_id: JobId, priority: i16) -> JobEvent {
     JobPrioritized { job_id, job_type: job_type(), priority, reason: None }.into()
+}
+
+pub(crate) fn archived(job_id: JobId) -> JobEvent {
+    JobArchived { job_id, job_type: job_type(), ended_at: in_seconds(-60) }.into()
 }
 
 pub(crate) fn log(tenants: &[TenantId]) -> Log {

@@ -25,6 +25,7 @@ pub(crate) fn defined(code: &str, version: u32, millis: i64) -> Event {
         name: format!("Version {version}").parse().unwrap(),
         description: "no order for a while".parse().unwrap(),
         formula: serde_json::from_str(r#"{"field":"lastOrderDate","operator":">","value":"30 days"}"#).unwrap(),
+        meaning: None,
         effective_at: at(millis),
         reason: None,
         retroactive: false,

@@ -1,10 +1,13 @@
-//! The demo tenant of `plinth dev`: sent as commands with fixed ids, so that every run but the first changes nothing.
+//! The demo tenant of `plinth dev`: sent as commands with fixed ids, so that every run but the first changes nothing, and
+//! the starter set of metrics, of which those stay as they are that are there.
 
 use bytes::Bytes;
 use plinth_client::{Client, SendOptions};
 use plinth_events::{CommandId, CommandName, TenantId, UserId, envelope::Origin};
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
+
+use crate::cli::seed;
 
 /// The demo tenant.
 pub const TENANT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
@@ -13,7 +16,7 @@ pub const ADA: Uuid = uuid!("00000000-0000-4000-8000-0000000000aa");
 /// A user with a dashboard.
 pub const GRACE: Uuid = uuid!("00000000-0000-4000-8000-0000000000bb");
 
-/// Makes the tenant with users, metrics and a default layout, unless it is there.
+/// Makes the tenant with users, a default layout and metrics, unless it is there.
 pub async fn seed(client: &Client) -> anyhow::Result<()> {
     for (number, (command, body)) in commands().into_iter().enumerate() {
         let options = SendOptions {
@@ -22,6 +25,8 @@ pub async fn seed(client: &Client) -> anyhow::Result<()> {
         };
         client.send_raw(TenantId(TENANT), command, Bytes::from(body.to_string()), &options).await?;
     }
+    // refused are those of a demo tenant that was deleted since, which stays as it is
+    seed::define(client, TenantId(TENANT), UserId(ADA), seed::starter_set()?).await?;
     Ok(())
 }
 
@@ -33,24 +38,6 @@ fn commands() -> Vec<(CommandName, Value)> {
         (CommandName::RegisterTenant, json!({ "name": "Demo" })),
         (CommandName::RegisterUser, json!({ "userId": ADA, "name": "Ada" })),
         (CommandName::RegisterUser, json!({ "userId": GRACE, "name": "Grace" })),
-        (
-            CommandName::DefineMetric,
-            json!({
-                "code": "at_risk_customer",
-                "name": "At Risk Customer",
-                "description": "A customer who has not ordered for more than 30 days.",
-                "formula": { "field": "lastOrderDate", "operator": ">", "value": "30 days" },
-            }),
-        ),
-        (
-            CommandName::DefineMetric,
-            json!({
-                "code": "contacted_recently",
-                "name": "Contacted Recently",
-                "description": "A customer to whom somebody spoke within the last 7 days.",
-                "formula": { "field": "lastContactDate", "operator": "<=", "value": "7 days" },
-            }),
-        ),
         widget("at_risk_customers", "large"),
         widget("revenue_trend", "medium"),
         widget("tasks_from_management", "small"),

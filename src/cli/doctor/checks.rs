@@ -8,6 +8,8 @@ use crate::{
     streams::Streams,
 };
 
+/// What the streams are called here, in the order of their configurations.
+const STREAMS: [&str; 5] = ["events stream", "jobs stream", "intake stream", "receipts stream", "checkpoints stream"];
 /// How far a stream of events may be behind the log before that is worth a word.
 const LAG_EVENTS: u64 = 10_000;
 /// What a stream means that knows another history than the log, and what to do.
@@ -151,9 +153,7 @@ async fn ask_monitor(url: &str) -> anyhow::Result<serde_json::Value> {
 /// The streams: there, with the right settings, and as far as the log.
 pub async fn streams(database: &Database, streams: &Streams) -> Vec<Check> {
     let mut found = Vec::new();
-    for (name, config) in
-        ["events stream", "jobs stream", "intake stream", "receipts stream"].into_iter().zip(streams.configs())
-    {
+    for (name, config) in STREAMS.into_iter().zip(streams.configs()) {
         found.push(match streams.info(&config.name).await {
             Ok(Some(info)) => {
                 let differences = differences(&info, &config);

@@ -4,7 +4,7 @@
 use plinth_events::{
     AggregateKey, JobId, Refusal, RefusalCode,
     command::job::{EnqueueJob, EnqueueJobs},
-    event::job::JobEvent,
+    event::job::{JobEvent, JobStarted},
     flow::OnDependencyFailure,
     limits,
     reply::{JobItem, JobItems, JobOutcome, JobsEnqueued},
@@ -133,17 +133,27 @@ impl Decision<'_, '_> {
         let events = decide(&mut **state, command, &context).await?;
         let outcome = state.outcome(&events);
         let hold = change.hold(key.tenant(), state, |key| self.hold(key))?;
-        self.admit(&events, &outcome, context.now)?;
+        self.ask_queues(&events, &outcome, context.now)?;
         self.holds.extend(hold);
         self.steps.extend(events.iter().filter_map(|event| before.step(event, context.now, self.envelope)));
         self.keep(key, entry, events);
         Ok(outcome)
     }
 
+    /// Whether the queues of a job let it start, or go.
+    fn ask_queues(&mut self, events: &[JobEvent], outcome: &JobOutcome, now: Moment) -> Result<(), Refusal> {
+        match events.first() {
+            Some(JobEvent::JobStarted(start)) => self.admit(start, outcome, now),
+            Some(JobEvent::JobArchived(archived)) => {
+                self.workspace.admission.check_kept(self.envelope.tenant, archived, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a job that could be started may be: by its queues, and by the room that its payload has in the answer,
     /// which reaches nobody when it is too large. If not, the job is offered again.
-    fn admit(&mut self, events: &[JobEvent], outcome: &JobOutcome, now: Moment) -> Result<(), Refusal> {
-        let Some(JobEvent::JobStarted(start)) = events.first() else { return Ok(()) };
+    fn admit(&mut self, start: &JobStarted, outcome: &JobOutcome, now: Moment) -> Result<(), Refusal> {
         let admitted = self.workspace.admission.admit(self.envelope.tenant, start, now);
         admitted.and_then(|()| self.make_room(outcome)).inspect_err(|refusal| {
             self.workspace.put_back(start.job_id);

@@ -98,3 +98,11 @@ fn a_job_that_ends_before_it_starts_had_no_attempt() {
     assert_eq!(end(&[enqueued(), cancelled]), (End::Cancelled, None, None));
     assert_eq!(end(&[enqueued(), expired]), (End::Expired, None, None));
 }
+
+#[test]
+fn a_job_that_is_archived_counts_as_that_and_not_as_another_end() {
+    let completed = event("JobCompleted", json!({ "attempt": 1, "token": 2 }));
+    let archived = event("JobArchived", json!({ "endedAt": at(7) }));
+    let expected = Step::Archived { job_type: "export".parse().unwrap() };
+    assert_eq!(step(&[enqueued(), started(), completed, archived]), expected);
+}

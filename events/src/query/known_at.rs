@@ -1,0 +1,68 @@
+//! What was known when: what a question about the past is asked with.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Unexpected, Visitor},
+};
+
+use crate::{envelope::RecordedEvent, time::Moment};
+
+/// What was known: up to a time, or up to a position of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum KnownAt {
+    /// Everything recorded up to and including this position.
+    Position(u64),
+    /// Everything recorded up to and including this time.
+    Time(Moment),
+}
+
+/// The events, in order, as far as they were known; all of them without `known_at`.
+pub fn known(events: &[RecordedEvent], known_at: Option<KnownAt>) -> impl Iterator<Item = &RecordedEvent> {
+    events.iter().take_while(move |recorded| match known_at {
+        None => true,
+        Some(KnownAt::Position(position)) => recorded.position <= position,
+        Some(KnownAt::Time(time)) => recorded.recorded_at <= time,
+    })
+}
+
+impl<'de> Deserialize<'de> for KnownAt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KnownAtVisitor)
+    }
+}
+
+struct KnownAtVisitor;
+
+impl Visitor<'_> for KnownAtVisitor {
+    type Value = KnownAt;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a position of the log or an RFC 3339 time with an offset")
+    }
+
+    fn visit_u64<E: de::Error>(self, position: u64) -> Result<KnownAt, E> {
+        Ok(KnownAt::Position(position))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<KnownAt, E> {
+        text.parse().map(KnownAt::Time).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+impl JsonSchema for KnownAt {
+    fn schema_name() -> Cow<'static, str> {
+        "KnownAt".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["integer", "string"], "minimum": 0, "maximum": u64::MAX, "format": "date-time" })
+    }
+}
