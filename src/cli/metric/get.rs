@@ -35,7 +35,7 @@ fn fields(row: &MetricRow) -> Vec<Vec<String>> {
         ("version", row.version.to_string()),
         ("name", row.name.to_string()),
         ("description", row.description.to_string()),
-        ("formula", shown(row.sentence.as_ref())),
+        ("in words", shown(row.sentence.as_ref())),
         ("effective at", row.effective_at.to_string()),
         ("deprecated at", shown(row.deprecated_at)),
         ("inserted between", between(row.inserted_between)),
