@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_nats::{
     HeaderMap,
-    jetstream::{Message, message::PublishMessage},
+    jetstream::{Message, message::OutboundMessage},
 };
 use chrono::Utc;
 use plinth_events::{CommandId, envelope::header, subject::Subjects};
@@ -236,9 +236,8 @@ impl Intake {
         headers.insert(header::COMMAND_ID, item.command_id.to_string());
         let tenant = self.subjects.tenant_token(&item.message.subject).unwrap_or("unknown");
         let subject = self.subjects.receipt(tenant, item.command_id);
-        let message = PublishMessage::build().headers(headers).payload(body);
-        let sent = self.streams.jetstream().send_publish(subject, message).await;
-        Ok(sent.map_err(async_nats::Error::from)?)
+        let message = OutboundMessage { subject: subject.into(), payload: body, headers: Some(headers) };
+        Ok(self.streams.send_acknowledged(message).await?)
     }
 }
 

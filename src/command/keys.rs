@@ -89,7 +89,6 @@ fn layout_of(command: &Command) -> Option<Option<UserId>> {
     }
 }
 
-/// The schedule that a command is about.
 /// The bulk action that a command is about; one that gets its id here needs no loading.
 fn bulk_action_of(command: &Command) -> Option<BulkActionId> {
     match command {

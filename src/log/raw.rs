@@ -126,8 +126,8 @@ pub async fn of_tenant(
         "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
                 metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
          from plinth.events
-         where tenant_id = $1 and position > $2 and position <= $3
-         order by position
+         where (tenant_id, position) > ($1, $2) and (tenant_id, position) <= ($1, $3)
+         order by tenant_id, position
          limit $4",
     )
     .bind(tenant.0)
@@ -150,8 +150,8 @@ pub async fn of_tenant_before(
         "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
                 metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
          from plinth.events
-         where tenant_id = $1 and position < $2
-         order by position desc
+         where (tenant_id, position) < ($1, $2) and tenant_id >= $1
+         order by tenant_id desc, position desc
          limit $3",
     )
     .bind(tenant.0)

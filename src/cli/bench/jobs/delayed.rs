@@ -19,6 +19,8 @@ const BATCH_JOBS: usize = 1_000;
 const DUE_PER_SECOND: usize = 1_000;
 /// The time until the first one is due, for the worker to be there.
 const LEAD: TimeDelta = TimeDelta::seconds(5);
+/// The longest wait for a job to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub async fn measure(ground: &Ground, figures: &Figures, amounts: Amounts) -> anyhow::Result<()> {
     let tenant = ground.tenant().await?;
@@ -35,6 +37,9 @@ pub async fn measure(ground: &Ground, figures: &Figures, amounts: Amounts) -> an
     });
     let stop = CancellationToken::new();
     let working = tokio::spawn(Worker::new(&ground.client, handlers).concurrency(200).run(stop.clone()));
+    // the first job of a type waits until its worker has noticed the consumer that was made for it
+    ground.send(tenant, CommandName::EnqueueJobs, json!({ "jobs": [job(Utc::now())] })).await?;
+    tokio::time::timeout(PATIENCE, starts.recv()).await?;
     let seconds = usize::try_from(amounts.duration.as_secs())?;
     let first = Utc::now() + LEAD;
     for second in 0..seconds {
@@ -44,7 +49,7 @@ pub async fn measure(ground: &Ground, figures: &Figures, amounts: Amounts) -> an
     }
     let mut micros = Histogram::<u64>::new(3)?;
     for _ in 0..seconds * DUE_PER_SECOND {
-        let Some(late) = tokio::time::timeout(Duration::from_secs(60), starts.recv()).await? else { break };
+        let Some(late) = tokio::time::timeout(PATIENCE, starts.recv()).await? else { break };
         micros.record(u64::try_from(late.num_microseconds().unwrap_or(i64::MAX).max(0))?)?;
     }
     let figure = format!("job_lateness_beside_{}_delayed", amounts.delayed);
