@@ -10,10 +10,12 @@ create table metric_timeline (
 );
 
 create table dashboard_layout (
-    tenant_id uuid  not null,
+    tenant_id uuid   not null,
     -- null: the tenant's default
     user_id   uuid,
-    layout    jsonb not null
+    -- how many events made it
+    version   bigint not null,
+    layout    jsonb  not null
 );
 create unique index dashboard_layout_tenant_id_user_id_key
     on dashboard_layout (tenant_id, user_id) nulls not distinct;

@@ -104,6 +104,11 @@ impl History {
         Ok(points)
     }
 
+    /// The number of the latest version.
+    pub fn latest_version(&self) -> u32 {
+        self.timeline.latest_version()
+    }
+
     /// What a version says.
     pub fn definition(&self, version: u32) -> Option<&MetricDefined> {
         let mut definitions = self.records.iter().filter_map(|record| record.definition.as_ref());

@@ -83,6 +83,10 @@ uuid_id!(
     BulkActionId
 );
 uuid_id!(
+    /// An API key of one tenant. Not the secret that its holder shows.
+    ApiKeyId
+);
+uuid_id!(
     /// A command: its idempotency key within the tenant.
     CommandId
 );

@@ -102,6 +102,11 @@ opaque!(
     { "type": "object", "$comment": "at most 65536 bytes" }
 );
 opaque!(
+    /// What configurations of widgets must be like: a JSON Schema (draft 2020-12) of at most 16 KiB.
+    ConfigSchema, limits::CONFIG_SCHEMA_BYTES, "must have at most 16384 bytes, with exponents of numbers written out", true,
+    { "type": "object", "$comment": "at most 16384 bytes" }
+);
+opaque!(
     /// A record that a formula is applied to: a JSON object.
     Record, limits::MESSAGE_BYTES, "must have at most 1048576 bytes, with exponents of numbers written out", true,
     { "type": "object", "$comment": "at most 1048576 bytes" }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     event::{Aggregate, Event},
-    ids::{BulkActionId, JobId, TenantId, UserId},
+    ids::{ApiKeyId, BulkActionId, JobId, TenantId, UserId},
     names::{Code, JobType, ScheduleName},
 };
 
@@ -27,6 +27,8 @@ pub enum AggregateKey {
     Schedule(TenantId, ScheduleName),
     /// A bulk action of a tenant.
     BulkAction(TenantId, BulkActionId),
+    /// An API key of a tenant.
+    ApiKey(TenantId, ApiKeyId),
 }
 
 impl AggregateKey {
@@ -41,6 +43,7 @@ impl AggregateKey {
             Event::Queue(event) => Self::Queue(tenant, event.job_type().cloned()),
             Event::Schedule(event) => Self::Schedule(tenant, event.name().clone()),
             Event::BulkAction(event) => Self::BulkAction(tenant, event.action_id()),
+            Event::ApiKey(event) => Self::ApiKey(tenant, event.key_id()),
         }
     }
 
@@ -54,7 +57,8 @@ impl AggregateKey {
             | Self::Job(tenant, _)
             | Self::Queue(tenant, _)
             | Self::Schedule(tenant, _)
-            | Self::BulkAction(tenant, _) => *tenant,
+            | Self::BulkAction(tenant, _)
+            | Self::ApiKey(tenant, _) => *tenant,
         }
     }
 
@@ -69,6 +73,7 @@ impl AggregateKey {
             Self::Queue(..) => Aggregate::Queue,
             Self::Schedule(..) => Aggregate::Schedule,
             Self::BulkAction(..) => Aggregate::BulkAction,
+            Self::ApiKey(..) => Aggregate::ApiKey,
         }
     }
 }
@@ -87,6 +92,7 @@ impl fmt::Display for AggregateKey {
             Self::Queue(tenant, None) => write!(f, "{tenant}/all-types"),
             Self::Schedule(tenant, name) => write!(f, "{tenant}/{name}"),
             Self::BulkAction(tenant, action) => write!(f, "{tenant}/{action}"),
+            Self::ApiKey(tenant, key) => write!(f, "{tenant}/{key}"),
         }
     }
 }
@@ -114,6 +120,7 @@ mod tests {
             (AggregateKey::Queue(tenant, None), format!("{tenant}/all-types")),
             (AggregateKey::Schedule(tenant, "nightly_report".parse().unwrap()), format!("{tenant}/nightly_report")),
             (AggregateKey::BulkAction(tenant, BulkActionId(Uuid::max())), format!("{tenant}/{}", Uuid::max())),
+            (AggregateKey::ApiKey(tenant, ApiKeyId(Uuid::max())), format!("{tenant}/{}", Uuid::max())),
         ];
         for (key, text) in written {
             assert_eq!(key.to_string(), text);

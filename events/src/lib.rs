@@ -8,6 +8,7 @@
 
 pub mod asyncapi;
 pub mod bulk;
+pub mod claim;
 pub mod cloud_event;
 pub mod command;
 pub mod envelope;
@@ -35,13 +36,17 @@ pub mod retry;
 pub mod scan;
 pub mod schedule;
 pub mod schema;
+pub mod scope;
+pub mod secret_digest;
 pub mod subject;
 pub mod time;
 pub mod timeline;
 pub mod webhook;
+pub mod widget_patch;
 
 pub use command::{Command, CommandName};
 pub use event::{Aggregate, Event};
-pub use ids::{BulkActionId, CommandId, EventId, JobId, TenantId, UserId};
+pub use ids::{ApiKeyId, BulkActionId, CommandId, EventId, JobId, TenantId, UserId};
 pub use key::AggregateKey;
 pub use refusal::{FieldError, Refusal, RefusalCode};
+pub use scope::Scope;

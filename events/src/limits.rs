@@ -20,12 +20,34 @@ pub const LOG_LINE_CHARS: usize = 2_000;
 pub const BATCH_JOBS: usize = 1_000;
 /// Most widgets in one layout.
 pub const LAYOUT_WIDGETS: usize = 200;
+/// Most changes of a layout in one command.
+pub const LAYOUT_OPS: usize = 200;
+/// Largest configurations of all widgets of one layout together.
+pub const LAYOUT_CONFIG_BYTES: usize = 256 * 1024;
+/// Largest event of a layout.
+pub const LAYOUT_EVENT_BYTES: usize = 512 * 1024;
+/// Most events of a layout that are remembered, so that they can be undone and be compared with what comes in late.
+pub const LAYOUT_STEPS: usize = 200;
+/// Most bytes of what was there before, remembered of one layout.
+pub const LAYOUT_STEPS_BYTES: usize = 1024 * 1024;
+/// Most types of widgets that a tenant declares.
+pub const WIDGET_TYPES: usize = 500;
+/// Largest schema of the configurations of a type of widgets.
+pub const CONFIG_SCHEMA_BYTES: usize = 16 * 1024;
+/// Deepest nesting of such a schema.
+pub const CONFIG_SCHEMA_DEPTH: usize = 24;
 /// Deepest nesting of JSON.
 pub const JSON_DEPTH: usize = 64;
 /// Most errors that one refusal lists.
 pub const ERRORS_LISTED: usize = 50;
 /// How far ahead a business time may lie, in months of the calendar (ten years).
 pub const AHEAD_MONTHS: u32 = 120;
+/// Most types that one claim of a worker over HTTP names.
+pub const CLAIM_TYPES: usize = 32;
+/// Most jobs that one claim of a worker over HTTP starts.
+pub const CLAIM_JOBS: u32 = 100;
+/// Longest time that a claim waits for jobs, in seconds.
+pub const CLAIM_WAIT_SECONDS: u32 = 30;
 /// Longest lease of a job, in seconds.
 pub const LEASE_SECONDS: u32 = 3_600;
 /// Most attempts of a job.
@@ -61,6 +83,10 @@ pub const BACKFILL_JOBS: usize = 1_000;
 pub const BACKFILL_BYTES: usize = 16 * 1024 * 1024;
 /// Most fire times of a schedule in one answer.
 pub const FIRE_TIMES_LISTED: u32 = 100;
+/// Most job types that statistics tell apart.
+pub const STATISTICS_TYPES: u32 = 100;
+/// Most periods that statistics tell of.
+pub const STATISTICS_PERIODS: i64 = 500;
 /// The priorities of a job.
 pub const PRIORITIES: std::ops::RangeInclusive<i16> = -100..=100;
 /// An answer of many rows ends before the row with which it would get larger than this.

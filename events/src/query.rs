@@ -1,11 +1,13 @@
 //! Queries: what can be asked, and the shapes of the answers.
 
+pub mod api_key;
 pub mod bulk;
 pub mod dashboard;
 pub mod evaluate;
 pub mod events;
 pub mod formula;
 pub mod job;
+pub mod job_statistics;
 mod known_at;
 pub mod metric;
 pub mod queue;
@@ -78,6 +80,7 @@ macro_rules! queries {
 }
 
 queries! {
+    ListMetrics(metric::ListMetrics) = "metric"."list" -> metric::MetricPage,
     GetMetric(metric::GetMetric) = "metric"."get" -> metric::MetricRow,
     ListMetricVersions(metric::ListMetricVersions) = "metric"."versions" -> metric::MetricVersions,
     GetMetricTimeline(metric::GetMetricTimeline) = "metric"."timeline" -> metric::MetricTimeline,
@@ -88,15 +91,19 @@ queries! {
     EvaluateMetric(evaluate::EvaluateMetric) = "metric"."evaluate" -> evaluate::MetricEvaluation,
     PreviewMetric(evaluate::PreviewMetric) = "metric"."preview" -> evaluate::MetricPreview,
     GetDashboard(dashboard::GetDashboard) = "dashboard"."get" -> dashboard::DashboardLayout,
+    GetDashboardHistory(dashboard::GetDashboardHistory) = "dashboard"."history" -> dashboard::DashboardHistory,
+    ListWidgetTypes(dashboard::ListWidgetTypes) = "dashboard"."types" -> dashboard::WidgetTypes,
     GetJob(job::GetJob) = "job"."get" -> job::JobRow,
     ListJobs(job::ListJobs) = "job"."list" -> job::JobPage,
     GetJobHistory(job::GetJobHistory) = "job"."history" -> events::EventPage,
     GetJobLogs(GetJobLogs) = "job"."logs" -> JobLogPage,
     CountJobs(bulk::CountJobs) = "job"."count" -> bulk::JobCount,
+    GetJobStatistics(job_statistics::GetJobStatistics) = "job"."statistics" -> job_statistics::JobStatistics,
     GetBulkAction(bulk::GetBulkAction) = "bulk-action"."get" -> bulk::BulkActionRow,
     ListBulkActions(bulk::ListBulkActions) = "bulk-action"."list" -> bulk::BulkActionPage,
     ListQueues(queue::ListQueues) = "queue"."list" -> queue::QueuePage,
     GetSchedule(schedule::GetSchedule) = "schedule"."get" -> schedule::ScheduleRow,
     ListSchedules(schedule::ListSchedules) = "schedule"."list" -> schedule::SchedulePage,
+    ListApiKeys(api_key::ListApiKeys) = "api-key"."list" -> api_key::ApiKeyPage,
     ReadEvents(events::ReadEvents) = "events"."read" -> events::EventPage,
 }

@@ -44,6 +44,10 @@ codes! {
     BadHeader = "bad_header", 400, "A header is malformed";
     /// The tenant in the subject is not a UUID.
     BadSubject = "bad_subject", 400, "The subject is malformed";
+    /// No credential, or one that is not valid: unknown, expired, revoked.
+    Unauthenticated = "unauthenticated", 401, "A valid credential is needed";
+    /// The credential does not allow it; the fact `scope` names what is missing.
+    Forbidden = "forbidden", 403, "The credential does not allow this";
     /// No such command or query.
     UnknownCommand = "unknown_command", 404, "There is no such command or query";
     /// The tenant is not registered, or was deleted.
@@ -62,6 +66,12 @@ codes! {
     UnknownSchedule = "unknown_schedule", 404, "The schedule is unknown";
     /// No such bulk action in the tenant.
     UnknownBulkAction = "unknown_bulk_action", 404, "The bulk action is unknown";
+    /// There is nothing at the path of a request.
+    UnknownPath = "unknown_path", 404, "There is nothing at this path";
+    /// What is at the path of a request is not used by that method.
+    MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here";
+    /// No such API key in the tenant.
+    UnknownApiKey = "unknown_api_key", 404, "The API key is unknown";
     /// Asked for a time before the first version; deprecated before it (then with status 409).
     NotEffective = "not_effective", 404, "No version is effective yet";
     /// The same command id came with another command before.
@@ -84,6 +94,21 @@ codes! {
     AlreadyPresent = "already_present", 409, "The widget is in the layout already";
     /// A user can hide a widget of the default, not remove it.
     DefaultWidget = "default_widget", 409, "A widget of the default layout can only be hidden";
+    /// The widget that the other one was to stand beside is not in the layout.
+    AnchorMissing = "anchor_missing", 409, "There is no such widget to stand beside";
+    /// What the command changes was changed since `baseVersion`. The facts: `current` is the layout now, `theirs` what changed
+    /// since, `yours` what collides with that and the order that it would have come to.
+    LayoutConflict = "layout_conflict", 409, "The layout was changed meanwhile";
+    /// What is to be undone was changed again since, by the change with the fact `version`.
+    UndoConflict = "undo_conflict", 409, "A later change is in the way";
+    /// No such change of the layout is there that could be undone.
+    NothingToUndo = "nothing_to_undo", 409, "There is nothing to undo";
+    /// Nothing was undone, or something was changed since.
+    NothingToRedo = "nothing_to_redo", 409, "There is nothing to redo";
+    /// Users cannot change the widget: it is locked in the default layout.
+    WidgetLocked = "widget_locked", 409, "The widget is locked";
+    /// Users cannot change their layouts: everybody sees the default.
+    LayoutEnforced = "layout_enforced", 409, "The default layout is enforced";
     /// A metric definition names the user as its author.
     UserHasMetricDefinitions = "user_has_metric_definitions", 409, "Metric definitions name the user as author";
     /// The user's id is taken.
@@ -94,6 +119,10 @@ codes! {
     UniqueKeyTaken = "unique_key_taken", 409, "The unique key is taken";
     /// The bulk action's id is taken.
     BulkActionIdTaken = "bulk_action_id_taken", 409, "The bulk action id is taken";
+    /// The API key's id is taken.
+    ApiKeyIdTaken = "api_key_id_taken", 409, "The API key id is taken";
+    /// Another API key has the digest; its secret must be minted anew.
+    ApiKeyDigestTaken = "api_key_digest_taken", 409, "The digest is that of another API key";
     /// The token is not that of the running attempt.
     StaleLease = "stale_lease", 409, "The lease is not held any more";
     /// Another worker runs the job.
@@ -123,12 +152,18 @@ codes! {
     TenantDeleted = "tenant_deleted", 410, "The tenant was deleted";
     /// The user was deleted; its id is never used again.
     UserDeleted = "user_deleted", 410, "The user was deleted";
+    /// What `If-Match` names is not the current version.
+    PreconditionFailed = "precondition_failed", 412, "It is at another version";
     /// Larger than the contract allows.
     TooLarge = "too_large", 413, "Something is too large";
+    /// The body of a request is not JSON by its content type.
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
     /// A value that breaks the rule of its field.
     InvalidValue = "invalid_value", 422, "A value is not allowed";
     /// The formula is not one of the language, or names fields that were declared otherwise; `errors` has all that is wrong.
     InvalidFormula = "invalid_formula", 422, "The formula is not valid";
+    /// The configuration is not what the schema of its type of widgets asks for; `errors` has all that is wrong.
+    InvalidConfig = "invalid_config", 422, "The configuration is not valid";
     /// The formula of the metric is in another language, or there is none; of a format: it has no words for the formula.
     NotComputable = "not_computable", 422, "The formula cannot be computed that way";
     /// Who does it must be a registered user of the tenant.
@@ -143,6 +178,8 @@ codes! {
     LayoutFull = "layout_full", 422, "The layout is full";
     /// Too much at once; try again.
     Overloaded = "overloaded", 429, "Too many requests are under way";
+    /// A mistake in Plinth. Trying again may help.
+    Internal = "internal", 500, "Something went wrong in Plinth";
     /// Plinth, its database or its broker is not there just now; try again.
     Unavailable = "unavailable", 503, "The service is not available";
 }

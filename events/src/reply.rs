@@ -67,6 +67,10 @@ pub struct MetricDeprecation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Layout {
+    /// The version of the layout itself: how much has happened to it. The `baseVersion` of the next command.
+    pub layout_version: u64,
+    /// The version of the tenant's default; of the default the same.
+    pub default_version: u64,
     /// The widgets, in order.
     pub widgets: Vec<EffectiveWidget>,
 }

@@ -4,6 +4,8 @@
 //! events as every version of Plinth wrote them, with room for keys to come. The files under `schemas/` are committed
 //! and compared by a test. Nothing here validates.
 
+pub mod components;
+
 use std::sync::LazyLock;
 
 use schemars::{
@@ -12,6 +14,7 @@ use schemars::{
 use serde_json::{Value, json};
 
 use crate::{
+    claim::{ClaimJobs, ClaimedJobs},
     command::CommandName,
     event::Event,
     invitation::JobInvitation,
@@ -19,7 +22,11 @@ use crate::{
     refusal::Problem,
     reply::Reply,
     webhook::{WebhookRequest, WebhookSnooze},
+    widget_patch::WidgetPatch,
 };
+
+const CLAIM_JOBS: &str = "claim-jobs";
+const WIDGET_PATCH: &str = "widget-patch";
 
 /// One schema, as it is committed and served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +95,16 @@ pub fn query_schema(query: QueryName) -> Value {
     document(&query_name(query), query.as_str(), schema)
 }
 
+/// The schema of a claim of jobs.
+pub fn claim_schema() -> Value {
+    document(CLAIM_JOBS, "ClaimJobs", incoming().subschema_for::<ClaimJobs>())
+}
+
+/// The schema of changes of a widget over HTTP.
+pub fn widget_patch_schema() -> Value {
+    document(WIDGET_PATCH, "WidgetPatch", incoming().subschema_for::<WidgetPatch>())
+}
+
 /// Every schema with its name.
 pub(crate) fn all() -> Vec<(String, Value)> {
     let mut all = Vec::new();
@@ -105,10 +122,13 @@ pub(crate) fn all() -> Vec<(String, Value)> {
     }
     let invitation = schema_of::<JobInvitation>();
     let others = [
+        (CLAIM_JOBS, claim_schema()),
+        ("claimed-jobs", document("claimed-jobs", "ClaimedJobs", schema_of::<ClaimedJobs>())),
         ("problem", document("problem", "Problem", schema_of::<Problem>())),
         ("receipt", receipt_schema()),
         ("job-invitation", document("job-invitation", "JobInvitation", invitation)),
         ("webhook-request", document("webhook-request", "WebhookRequest", schema_of::<WebhookRequest>())),
+        (WIDGET_PATCH, widget_patch_schema()),
         ("webhook-snooze", document("webhook-snooze", "WebhookSnooze", schema_of::<WebhookSnooze>())),
     ];
     all.extend(others.map(|(name, schema)| (name.to_owned(), schema)));
@@ -209,7 +229,8 @@ fn allow_null_by_type(schema: &mut Schema) {
     let [Value::Object(thing), null] = choices.as_slice() else {
         return;
     };
-    if *null != json!({ "type": "null" }) || thing.contains_key("anyOf") || thing.contains_key("oneOf") {
+    let says_no_type = ["anyOf", "oneOf", "$ref"].iter().any(|keyword| thing.contains_key(*keyword));
+    if *null != json!({ "type": "null" }) || says_no_type {
         return;
     }
     let mut thing = thing.clone();

@@ -261,6 +261,7 @@ pub fn event_tail(tenant: TenantId, event: &Event) -> String {
         },
         Event::Schedule(event) => format!("{aggregate}.{}.{token}", event.name()),
         Event::BulkAction(event) => format!("{aggregate}.{}.{token}", event.action_id()),
+        Event::ApiKey(event) => format!("{aggregate}.{}.{token}", event.key_id()),
     }
 }
 

@@ -6,13 +6,14 @@
 
 mod change;
 pub mod filter;
+mod list;
 mod read;
 
 use plinth_events::{json::Payload, query::job::JobStatus};
 use sqlx::PgConnection;
 
 use self::change::{Change, fold};
-pub use self::read::{find, list};
+pub use self::{list::list, read::find};
 use crate::{Entry, ProjectionError};
 
 /// Brings the table up to date with a batch. A batch without events of jobs costs nothing.

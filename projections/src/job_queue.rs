@@ -7,6 +7,7 @@
 //! locks the whole table first, so that no two of them can wait for each other.
 
 mod checkpoint;
+pub mod claim;
 pub mod depth;
 pub mod dispatch;
 mod end;

@@ -4,6 +4,7 @@
 //! connection's `search_path` says where the tables are (`public, plinth` for the live ones), which is how a rebuild
 //! fills a second set beside them. Nothing here decides, publishes or looks at a clock.
 
+pub mod api_key;
 pub mod beside;
 pub mod bulk_action;
 pub mod dashboard_widget;
@@ -11,7 +12,9 @@ pub mod erasure;
 pub mod job;
 pub mod job_log;
 pub mod job_queue;
+pub mod job_statistics;
 pub mod metric_definition;
+pub mod metric_list;
 pub mod mirror;
 pub mod queue;
 pub mod retention;
@@ -78,10 +81,12 @@ impl Entry {
 /// Brings the read tables and the job queue up to date with a batch of consecutive events.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     apply_read_tables(connection, entries).await?;
+    metric_list::apply(connection, entries).await?;
     queue::apply(connection, entries).await?;
     schedule::apply(connection, entries).await?;
     job_queue::apply(connection, entries).await?;
     bulk_action::apply(connection, entries).await?;
+    api_key::apply(connection, entries).await?;
     job_log::apply(connection, entries).await?;
     erasure::apply(connection, entries).await
 }

@@ -41,7 +41,8 @@ fn by_metric(entries: &[Entry]) -> Batch<'_> {
 }
 
 async fn fold(connection: &mut PgConnection, batch: &Batch<'_>) -> Result<(), ProjectionError> {
-    let mut timelines = load(connection, batch).await?;
+    let metrics: Vec<_> = batch.keys().copied().collect();
+    let mut timelines = timelines(connection, &metrics).await?;
     let (mut added, mut moved) = (AddedRows::default(), MovedRows::default());
     for ((metric, events), timeline) in batch.iter().zip(&mut timelines) {
         let before = windows(timeline);
@@ -62,9 +63,12 @@ fn windows(timeline: &Timeline) -> Windows {
     timeline.windows().collect()
 }
 
-/// The timelines so far, in the order of the batch.
-async fn load(connection: &mut PgConnection, batch: &Batch<'_>) -> Result<Vec<Timeline>, ProjectionError> {
-    let (tenants, codes): (Vec<Uuid>, Vec<&str>) = batch.keys().map(|(tenant, code)| (tenant.0, *code)).unzip();
+/// The timelines of metrics so far, in their order.
+pub(crate) async fn timelines(
+    connection: &mut PgConnection,
+    metrics: &[(TenantId, &str)],
+) -> Result<Vec<Timeline>, ProjectionError> {
+    let (tenants, codes): (Vec<Uuid>, Vec<&str>) = metrics.iter().map(|(tenant, code)| (tenant.0, *code)).unzip();
     let found: Vec<Option<String>> = sqlx::query_scalar(
         "select timeline::text
          from unnest($1::uuid[], $2::text[]) with ordinality as asked (tenant_id, code, place)
@@ -74,7 +78,7 @@ async fn load(connection: &mut PgConnection, batch: &Batch<'_>) -> Result<Vec<Ti
     .bind(codes)
     .fetch_all(connection)
     .await?;
-    batch.keys().zip(found).map(|((tenant, code), timeline)| parse(*tenant, code, timeline)).collect()
+    metrics.iter().zip(found).map(|((tenant, code), timeline)| parse(*tenant, code, timeline)).collect()
 }
 
 fn parse(tenant: TenantId, code: &str, timeline: Option<String>) -> Result<Timeline, ProjectionError> {
@@ -219,6 +223,6 @@ impl MovedRows {
 }
 
 /// As a `timestamp(3)` column has it: in UTC, which is what the table promises.
-fn naive(time: Instant) -> NaiveDateTime {
+pub(crate) fn naive(time: Instant) -> NaiveDateTime {
     time.utc().naive_utc()
 }

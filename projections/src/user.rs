@@ -1,6 +1,8 @@
 //! The table `User`. Its constraints refuse what a user's events alone cannot know: an id that another tenant has
 //! (`User_pkey`) and the deletion of an author (`MetricDefinition_createdById_fkey`).
 
+pub mod read;
+
 use std::collections::BTreeMap;
 
 use plinth_events::{Event, event::user::UserEvent};

@@ -11,19 +11,20 @@ use plinth_events::{
     Event, TenantId, UserId,
     event::{
         dashboard::{
-            DashboardEvent, LayoutReset, WidgetAdded, WidgetConfigured, WidgetHidden, WidgetMoved, WidgetRemoved,
-            WidgetResized, WidgetShown,
+            DashboardEvent, LayoutApplied, LayoutChange, LayoutChangeRedone, LayoutChangeUndone, LayoutEnforced,
+            LayoutReleased, LayoutReset, WidgetAdded, WidgetConfigured, WidgetHidden, WidgetLocked, WidgetMoved,
+            WidgetRemoved, WidgetReset, WidgetResized, WidgetShown, WidgetUnlocked,
         },
         tenant::TenantDeleted,
         user::UserDeleted,
     },
     ids::dashboard_widget_id,
     json::Config,
-    layout::{EffectiveWidget, Layout, Size},
+    layout::{Base, EffectiveWidget, Size, TrackedLayout},
     names::WidgetType,
     query::dashboard::DashboardLayout,
 };
-use plinth_projections::{apply, dashboard_widget};
+use plinth_projections::{Entry, apply, dashboard_widget};
 use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
@@ -150,7 +151,14 @@ enum Step {
     Show(&'static str, bool),
     Configure(&'static str, Config),
     Remove(&'static str),
+    ResetWidget(&'static str),
     Reset,
+    /// Resizes and hides a widget at once.
+    Apply(&'static str),
+    Undo,
+    Redo,
+    Lock(&'static str, bool),
+    Enforce(bool),
     /// The user is deleted, and comes back to the other tenant.
     ReplaceUser,
     /// The tenant is deleted with its users, and another one takes its place.
@@ -173,7 +181,13 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (widget(), any::<bool>()).prop_map(|(widget, is_visible)| Step::Show(widget, is_visible)),
         4 => (widget(), config()).prop_map(|(widget, config)| Step::Configure(widget, config)),
         6 => widget().prop_map(Step::Remove),
+        2 => widget().prop_map(Step::ResetWidget),
         2 => Just(Step::Reset),
+        3 => widget().prop_map(Step::Apply),
+        6 => Just(Step::Undo),
+        3 => Just(Step::Redo),
+        2 => (widget(), any::<bool>()).prop_map(|(widget, is_locked)| Step::Lock(widget, is_locked)),
+        1 => any::<bool>().prop_map(Step::Enforce),
         1 => Just(Step::ReplaceUser),
         1 => Just(Step::ReplaceTenant),
     ]
@@ -195,7 +209,7 @@ struct Writer {
     tenants: [TenantId; 2],
     tenants_so_far: u128,
     users: [(TenantId, UserId); 3],
-    layouts: BTreeMap<Key, Layout>,
+    layouts: BTreeMap<Key, TrackedLayout>,
     rows: BTreeMap<Key, Vec<Row>>,
 }
 
@@ -239,7 +253,7 @@ impl Writer {
             (step, _) => {
                 if let Some(event) = self.event((tenant, user_id), step) {
                     self.log.record(tenant, user_id, event.clone());
-                    self.layouts.entry((tenant, user_id)).or_default().apply(&event);
+                    self.layouts.entry((tenant, event.user_id())).or_default().apply(&event);
                     self.keep_rows(tenant);
                 }
             }
@@ -267,21 +281,30 @@ impl Writer {
         }
     }
 
-    fn default(&self, tenant: TenantId) -> Vec<EffectiveWidget> {
-        self.layouts.get(&(tenant, None)).map(|layout| layout.over(&[])).unwrap_or_default()
+    fn base(&self, (tenant, user_id): Key) -> Base {
+        let default = self.layouts.get(&(tenant, None)).filter(|_| user_id.is_some());
+        default.map(|default| default.layout().base()).unwrap_or_default()
     }
 
-    fn effective(&self, (tenant, user_id): Key) -> Vec<EffectiveWidget> {
-        let below = if user_id.is_some() { self.default(tenant) } else { Vec::new() };
-        self.layouts.get(&(tenant, user_id)).map_or(below.clone(), |layout| layout.over(&below))
+    fn effective(&self, key: Key) -> Vec<EffectiveWidget> {
+        let base = self.base(key);
+        self.layouts.get(&key).map_or(base.widgets().to_vec(), |own| own.layout().over(&base))
+    }
+
+    /// The place of the last event of a layout in its aggregate.
+    fn version(&self, (tenant, user_id): Key) -> u64 {
+        let is_of = |entry: &&Entry| match &entry.event {
+            Event::Dashboard(event) => (entry.tenant, event.user_id()) == (tenant, user_id),
+            _ => false,
+        };
+        self.log.entries.iter().rfind(is_of).map_or(0, |entry| entry.sequence)
     }
 
     fn event(&self, key: Key, step: Step) -> Option<DashboardEvent> {
         let mut order: Vec<_> = self.effective(key).into_iter().map(|widget| widget.widget_type).collect();
-        let (tenant, user_id) = key;
+        let (base, user_id) = (self.base(key), key.1);
         let stands = |widget: &str| order.contains(&name(widget));
-        let is_default =
-            |widget| user_id.is_some() && self.default(tenant).iter().any(|w| w.widget_type == name(widget));
+        let is_default = |widget| base.find(&name(widget)).is_some();
         Some(match step {
             Step::Add(widget, place, config) if !stands(widget) => {
                 let order = place.map(|place| {
@@ -305,7 +328,29 @@ impl Writer {
             Step::Remove(widget) if stands(widget) && !is_default(widget) => {
                 WidgetRemoved { user_id, widget_type: name(widget) }.into()
             }
+            Step::ResetWidget(widget) if is_default(widget) => {
+                WidgetReset { user_id, widget_type: name(widget) }.into()
+            }
             Step::Reset => LayoutReset { user_id }.into(),
+            Step::Apply(widget) if stands(widget) => {
+                let widget_type = name(widget);
+                let resized = WidgetResized { user_id, widget_type: widget_type.clone(), size: Size::Large };
+                let hidden = WidgetHidden { user_id, widget_type };
+                let changes = vec![LayoutChange::WidgetResized(resized), LayoutChange::WidgetHidden(hidden)];
+                LayoutApplied { user_id, changes }.into()
+            }
+            Step::Undo => {
+                let (version, restored) = self.layouts.get(&key)?.undo(None, &base).ok()?;
+                LayoutChangeUndone { user_id, version, restored }.into()
+            }
+            Step::Redo => {
+                let (version, restored) = self.layouts.get(&key)?.redo()?;
+                LayoutChangeRedone { user_id, version, restored }.into()
+            }
+            Step::Lock(widget, true) => WidgetLocked { widget_type: name(widget) }.into(),
+            Step::Lock(widget, false) => WidgetUnlocked { widget_type: name(widget) }.into(),
+            Step::Enforce(true) => LayoutEnforced {}.into(),
+            Step::Enforce(false) => LayoutReleased {}.into(),
             _ => return None,
         })
     }
@@ -316,7 +361,7 @@ impl Writer {
         let scopes: Vec<Key> = self.layouts.keys().copied().filter(|key| key.0 == tenant).collect();
         for key in scopes {
             let old = self.rows.remove(&key).unwrap_or_default();
-            let widgets = if self.layouts[&key].is_empty() { Vec::new() } else { self.effective(key) };
+            let widgets = if self.layouts[&key].layout().is_empty() { Vec::new() } else { self.effective(key) };
             let row = |widget: EffectiveWidget| {
                 let old = old.iter().find(|row| row.widget.widget_type == widget.widget_type);
                 let created_at = old.map_or(at, |row| row.created_at);
@@ -393,6 +438,8 @@ async fn the_rows_are_the_effective_layouts_with_the_times_of_their_changes() {
             assert_eq!(rows_of(&mut transaction, tenant, user_id).await, expected, "{key:?}: {writer:?}");
             let answer = dashboard_widget::layout(&mut *transaction, tenant, user_id).await.unwrap();
             assert_eq!(answer.widgets, writer.effective(key), "{key:?}: {writer:?}");
+            let version = writer.layouts.get(&key).map_or(0, |_| writer.version(key));
+            assert_eq!(answer.layout_version, version, "{key:?}: {writer:?}");
         }
         let rows = sqlx::query_scalar::<_, i64>(r#"select count(*) from "DashboardWidget""#);
         let expected = writer.rows.values().map(Vec::len).sum::<usize>() as i64;

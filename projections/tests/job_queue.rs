@@ -10,7 +10,7 @@ use plinth_events::{JobId, command::job::Heartbeat, event::job::JobEvent};
 use plinth_projections::{
     apply,
     job_queue::{
-        depth,
+        claim, depth,
         dispatch::{self, DueJob},
         held, lease,
     },
@@ -18,7 +18,6 @@ use plinth_projections::{
 use sqlx::{Connection, PgConnection};
 use support::job::*;
 
-/// Jobs that are due, so many of each line.
 /// Takes so many of each line.
 async fn take(connection: &mut PgConnection, jobs: u32) -> Vec<DueJob> {
     dispatch::make_ready(&mut *connection, 10).await.unwrap();
@@ -102,9 +101,9 @@ async fn held_jobs_leave_their_line_until_they_are_let_go() {
     happen(&mut connection, &mut log, [keyed(1, -9, "a"), keyed(2, -8, "a"), keyed(3, -7, "b"), keyed(4, -6, "a")])
         .await;
     let taken = take(&mut connection, 10).await;
-    let of_a: Vec<DueJob> = taken.iter().filter(|job| job.job_id != job_id(3)).cloned().collect();
-    assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 3);
-    assert_eq!(held::hold(&mut connection, &of_a).await.unwrap(), 0, "they are held already");
+    let of_a = || taken.iter().map(|job| job.job_id).filter(|job| *job != job_id(3));
+    assert_eq!(held::hold(&mut connection, of_a()).await.unwrap(), 3);
+    assert_eq!(held::hold(&mut connection, of_a()).await.unwrap(), 0, "they are held already");
 
     let keys = held::keys(&mut connection, None, 10).await.unwrap();
     assert_eq!(keys.iter().map(|keyed| keyed.key.as_str()).collect::<Vec<_>>(), ["a"]);
@@ -240,5 +239,45 @@ async fn a_lease_that_ran_out_is_taken_once_and_given_out_again_only_later() {
     assert_eq!(lease::take_expired(&mut connection, 10).await.unwrap(), [taken]);
     happen(&mut connection, &mut log, [expired(JOB, 1, 2, Some(in_seconds(9)))]).await;
     assert_eq!(queued_state(&mut connection, JOB).await.as_deref(), Some("scheduled"));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_worker_is_found_by_tenant_and_type_the_most_urgent_first() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    let waiting = [
+        enqueued(job_id(1), in_seconds(-10), 0),
+        enqueued(job_id(2), in_seconds(-20), 0),
+        enqueued(job_id(3), in_seconds(-5), 9),
+        enqueued(job_id(4), in_seconds(60), 9),
+    ];
+    happen(&mut connection, &mut log, waiting).await;
+    let published = ids(&take(&mut connection, 1).await);
+    assert_eq!(published, [job_id(3)]);
+    let types = [job_type(), "another".parse().unwrap()];
+    let found = claim::waiting(&mut connection, TENANT, &types, 2, &[]).await.unwrap();
+    let found: Vec<(JobId, bool)> = found.into_iter().map(|job| (job.job_id, job.is_published)).collect();
+    assert_eq!(found, [(job_id(3), true), (job_id(2), false), (job_id(1), false)]);
+    let rest = claim::waiting(&mut connection, TENANT, &types, 2, &[job_id(2), job_id(3)]).await.unwrap();
+    assert_eq!(rest.iter().map(|job| job.job_id).collect::<Vec<_>>(), [job_id(1)]);
+    assert_eq!(claim::waiting(&mut connection, OTHER, &types, 2, &[]).await.unwrap(), []);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn what_a_worker_needs_is_there_while_its_attempt_runs() {
+    let Some((database, mut connection, mut log)) = with_tenant().await else {
+        return;
+    };
+    happen(&mut connection, &mut log, [enqueued(JOB, in_seconds(-1), 0), started(JOB, 1, 2)]).await;
+    let work = claim::work(&mut connection, TENANT, &[(JOB, 2), (job_id(8), 2)]).await.unwrap();
+    assert_eq!(work.len(), 1);
+    assert_eq!((work[0].job_id, work[0].max_attempts), (JOB, 3));
+    assert_eq!(work[0].payload.as_str(), r#"{"page": 100, "page_name": "é"}"#);
+    for (tenant, token) in [(TENANT, 3), (OTHER, 2)] {
+        assert_eq!(claim::work(&mut connection, tenant, &[(JOB, token)]).await.unwrap(), []);
+    }
     database.drop().await;
 }

@@ -46,6 +46,7 @@ pub fn weight(envelope: &Envelope) -> usize {
         Command::DefineMetric(command) => {
             1 + command.formula.as_ref().map_or(0, |formula| formula.as_str().len()) / FORMULA_BYTES_PER_WEIGHT
         }
+        Command::ApplyLayout(command) => command.ops.len(),
         Command::EnqueueJobs(command) => command.all().count(),
         Command::StartJobs(command) => command.jobs.len(),
         Command::CheckpointJobs(command) => command.jobs.len(),

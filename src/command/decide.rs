@@ -1,7 +1,9 @@
 //! From a command to its verdict: what the aggregates decide, and what the caller is told. Asks nobody and waits for
 //! nothing: the states are there.
 
+mod api_key;
 pub mod bulk;
+mod dashboard;
 mod job;
 mod schedule;
 
@@ -13,11 +15,12 @@ use plinth_events::{
     envelope::Origin,
     limits,
     names::{Code, JobType},
-    reply::{EventRef, JobEnqueued, Layout, Reply},
+    reply::{EventRef, JobEnqueued, Reply},
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use self::dashboard::dashboard_command;
 use super::{
     answer::Verdict,
     batch::{Decided, Workspace},
@@ -29,8 +32,8 @@ use super::{
 use crate::{
     domain::{
         Context, Recorded,
+        api_key::ApiKeyCommand,
         bulk_action::BulkCommand,
-        dashboard::{DashboardCommand, DashboardContext},
         metric::{MetricCommand, MetricContext},
         queue::QueueCommand,
         tenant::TenantCommand,
@@ -142,6 +145,9 @@ impl<'a, 'w> Decision<'a, 'w> {
             return self.queue(job_type, command).await;
         }
         self.check_tenant()?;
+        if let Some(command) = dashboard_command(command) {
+            return self.dashboard(command).await;
+        }
         match command {
             Command::RegisterUser(command) => self.user(command.user_id, UserCommand::Register(command.clone())).await,
             Command::DeleteUser(command) => self.user(command.user_id, UserCommand::Delete(command.clone())).await,
@@ -152,16 +158,6 @@ impl<'a, 'w> Decision<'a, 'w> {
             Command::WithdrawMetricVersion(command) => {
                 self.metric(&command.code, MetricCommand::Withdraw(command.clone())).await
             }
-            Command::AddWidget(command) => self.dashboard(DashboardCommand::AddWidget(command.clone())).await,
-            Command::MoveWidget(command) => self.dashboard(DashboardCommand::MoveWidget(command.clone())).await,
-            Command::ResizeWidget(command) => self.dashboard(DashboardCommand::ResizeWidget(command.clone())).await,
-            Command::ShowWidget(command) => self.dashboard(DashboardCommand::ShowWidget(command.clone())).await,
-            Command::HideWidget(command) => self.dashboard(DashboardCommand::HideWidget(command.clone())).await,
-            Command::ConfigureWidget(command) => {
-                self.dashboard(DashboardCommand::ConfigureWidget(command.clone())).await
-            }
-            Command::RemoveWidget(command) => self.dashboard(DashboardCommand::RemoveWidget(command.clone())).await,
-            Command::ResetLayout(command) => self.dashboard(DashboardCommand::ResetLayout(command.clone())).await,
             Command::DefineSchedule(command) => self.define_schedule(command).await,
             Command::PauseSchedule(command) => self.pause_schedule(command).await,
             Command::ResumeSchedule(command) => self.resume_schedule(command).await,
@@ -170,6 +166,10 @@ impl<'a, 'w> Decision<'a, 'w> {
             Command::StartBulkAction(command) => self.start_bulk_action(command).await,
             Command::CancelBulkAction(command) => {
                 self.bulk_action(command.action_id, BulkCommand::Cancel(command.clone())).await
+            }
+            Command::CreateApiKey(command) => self.create_api_key(command).await,
+            Command::RevokeApiKey(command) => {
+                self.api_key(command.key_id, ApiKeyCommand::Revoke(command.clone())).await
             }
             Command::EnqueueJob(job) => {
                 let job_id = self.enqueue(job, "").await?;
@@ -185,6 +185,17 @@ impl<'a, 'w> Decision<'a, 'w> {
         match self.entry(&AggregateKey::Tenant(tenant)).state {
             State::Tenant(state) if state.is_active() => Ok(()),
             _ => Err(Refusal::new(RefusalCode::UnknownTenant, format!("tenant {tenant} is not registered"))),
+        }
+    }
+
+    /// What is to be changed must be at the version that the caller has seen, if it says so beside the command.
+    fn check_version(&self, current: u64) -> Result<(), Refusal> {
+        match self.envelope.expected_version {
+            Some(expected) if expected != current => {
+                let detail = format!("it is at version {current}, expected {expected}");
+                Err(Refusal::new(RefusalCode::PreconditionFailed, detail).fact("current", current))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -246,29 +257,9 @@ impl<'a, 'w> Decision<'a, 'w> {
         let (key, context) = (AggregateKey::Metric(self.envelope.tenant, code.clone()), self.metric_context());
         let mut entry = self.entry(&key);
         let State::Metric(state) = &mut entry.state else { return answer(&()) };
+        self.check_version(state.latest_version().into())?;
         let events = decide(&mut **state, command, &context).await?;
         let result = answer(&state.answer(&events))?;
-        self.keep(key, entry, events);
-        Ok(result)
-    }
-
-    async fn dashboard(&mut self, command: DashboardCommand) -> Outcome {
-        let (tenant, user) = (self.envelope.tenant, command.user_id());
-        if let Some(user) = user
-            && !self.is_user(user)
-        {
-            return Err(Refusal::new(RefusalCode::UnknownUser, format!("user {user} is unknown")).at("/userId"));
-        }
-        let default = match self.entry(&AggregateKey::Dashboard(tenant, None)).state {
-            State::Dashboard(default) => default.layout().clone(),
-            _ => Default::default(),
-        };
-        let context = DashboardContext { default };
-        let key = AggregateKey::Dashboard(tenant, user);
-        let mut entry = self.entry(&key);
-        let State::Dashboard(state) = &mut entry.state else { return answer(&()) };
-        let events = decide(&mut **state, command, &context).await?;
-        let result = answer(&Layout { widgets: state.effective(user, &context) })?;
         self.keep(key, entry, events);
         Ok(result)
     }
@@ -315,6 +306,8 @@ fn tenant_command(command: &Command) -> Option<TenantCommand> {
         Command::DeleteTenant(command) => Some(TenantCommand::Delete(command.clone())),
         Command::LockTenantPeriod(command) => Some(TenantCommand::LockPeriod(command.clone())),
         Command::DeclareFields(command) => Some(TenantCommand::DeclareFields(command.clone())),
+        Command::DeclareWidgetType(command) => Some(TenantCommand::DeclareWidgetType(command.clone())),
+        Command::RetireWidgetType(command) => Some(TenantCommand::RetireWidgetType(command.clone())),
         _ => None,
     }
 }

@@ -4,20 +4,22 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use jsonschema::Validator;
 use plinth_events::{
     CommandName, FieldError, Refusal, RefusalCode,
+    claim::ClaimJobs,
     json::Formula,
     limits,
     query::QueryName,
     scan::escape,
-    schema::{command_schema, query_schema},
+    schema::{claim_schema, command_schema, query_schema, widget_patch_schema},
+    widget_patch::WidgetPatch,
 };
 use serde::Deserialize;
 use serde_json::Value;
 use serde_path_to_error::{Deserializer, Path, Segment, Track};
 
-use crate::formulas::errors_in_any_case;
+use crate::{formulas::errors_in_any_case, schema_errors::field_errors};
 
 type Validators<K> = LazyLock<HashMap<K, Option<Validator>>>;
 
@@ -25,6 +27,8 @@ static COMMANDS: Validators<CommandName> =
     LazyLock::new(|| CommandName::ALL.iter().map(|name| (*name, validator(&command_schema(*name)))).collect());
 static QUERIES: Validators<QueryName> =
     LazyLock::new(|| QueryName::ALL.iter().map(|name| (*name, validator(&query_schema(*name)))).collect());
+static CLAIM: LazyLock<Option<Validator>> = LazyLock::new(|| validator(&claim_schema()));
+static WIDGET_PATCH: LazyLock<Option<Validator>> = LazyLock::new(|| validator(&widget_patch_schema()));
 
 /// Why the body of a command is refused.
 pub fn command(name: CommandName, body: &[u8]) -> Refusal {
@@ -57,6 +61,22 @@ pub fn query(name: QueryName, body: &[u8]) -> Refusal {
     refusal(QUERIES.get(&name), body, error, &track.path())
 }
 
+/// Why the body of a claim of jobs is refused.
+pub fn claim(body: &[u8]) -> Refusal {
+    let mut track = Track::new();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let error = ClaimJobs::parse(Deserializer::new(&mut json, &mut track)).err();
+    refusal(Some(&*CLAIM), body, error, &track.path())
+}
+
+/// Why the body of a change of a widget is refused.
+pub fn widget_patch(body: &[u8]) -> Refusal {
+    let mut track = Track::new();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let error = WidgetPatch::parse(Deserializer::new(&mut json, &mut track)).err();
+    refusal(Some(&*WIDGET_PATCH), body, error, &track.path())
+}
+
 fn validator(schema: &Value) -> Option<Validator> {
     jsonschema::options().should_validate_formats(true).build(schema).ok()
 }
@@ -72,10 +92,7 @@ fn refusal(
         Ok(instance) => instance,
         Err(error) => return Refusal::new(RefusalCode::Malformed, format!("the body is not JSON: {error}")),
     };
-    let mut errors = Vec::new();
-    for found in validator.and_then(Option::as_ref).into_iter().flat_map(|validator| validator.iter_errors(&instance)) {
-        explain(&found, &mut errors);
-    }
+    let mut errors = validator.and_then(Option::as_ref).map(|it| field_errors(it, &instance)).unwrap_or_default();
     if let (true, Some(error)) = (errors.is_empty(), error) {
         errors.push(parser_error(&error, path));
     }
@@ -98,85 +115,6 @@ fn worst(code: &str) -> RefusalCode {
         "missing" | "unknown_key" | "wrong_type" => RefusalCode::Malformed,
         "too_large" => RefusalCode::TooLarge,
         _ => RefusalCode::InvalidValue,
-    }
-}
-
-fn explain(error: &ValidationError<'_>, errors: &mut Vec<FieldError>) {
-    let pointer = error.instance_path().to_string();
-    let mut push = |pointer: String, code: &str, message: String| errors.push(FieldError::new(pointer, code, message));
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            for key in unexpected {
-                push(
-                    format!("{pointer}/{}", escape(key)),
-                    "unknown_key",
-                    "is not a key that may stand here".to_owned(),
-                );
-            }
-        }
-        ValidationErrorKind::Required { property } => {
-            let key = property.as_str().unwrap_or_default();
-            push(format!("{pointer}/{}", escape(key)), "missing", "is required".to_owned());
-        }
-        ValidationErrorKind::Type { .. } => push(pointer, "wrong_type", error.to_string()),
-        ValidationErrorKind::Enum { options } => push(pointer, "not_allowed", format!("must be one of {options}")),
-        ValidationErrorKind::Pattern { pattern } => push(pointer, "bad_format", format!("must match {pattern}")),
-        ValidationErrorKind::Format { format } => push(pointer, "bad_format", format_rule(format)),
-        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
-            push(pointer, "out_of_range", error.to_string());
-        }
-        ValidationErrorKind::MinLength { .. }
-        | ValidationErrorKind::MaxLength { .. }
-        | ValidationErrorKind::MinItems { .. }
-        | ValidationErrorKind::MaxItems { .. }
-        | ValidationErrorKind::MaxProperties { .. } => push(pointer, "bad_length", error.to_string()),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            explain_forms(&pointer, context, errors);
-        }
-        _ => push(pointer, "invalid_value", error.to_string()),
-    }
-}
-
-/// What is wrong with a value of several possible forms, each given by what keeps the value from having it: the errors
-/// of the form that was meant, or which tags there are.
-fn explain_forms(pointer: &str, forms: &[Vec<ValidationError<'static>>], errors: &mut Vec<FieldError>) {
-    let meant = forms.iter().filter(|form| !is_other_form(form, pointer)).min_by_key(|form| form.len());
-    let tags: Vec<_> = forms.iter().flatten().filter_map(tag).collect();
-    match (meant, tags.first()) {
-        (Some(form), _) => form.iter().for_each(|error| explain(error, errors)),
-        (None, Some((place, _))) => {
-            let tags: Vec<String> = tags.iter().map(|(_, tag)| tag.to_string()).collect();
-            errors.push(FieldError::new(place.clone(), "not_allowed", format!("must be one of {}", tags.join(", "))));
-        }
-        (None, None) => forms.iter().flatten().take(1).for_each(|error| explain(error, errors)),
-    }
-}
-
-/// Whether the value was not meant to have a form: it has another type or another tag.
-fn is_other_form(form: &[ValidationError<'static>], pointer: &str) -> bool {
-    form.iter().any(|error| match error.kind() {
-        ValidationErrorKind::Constant { .. } => true,
-        ValidationErrorKind::Type { .. } => error.instance_path().to_string() == pointer,
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            context.iter().all(|form| is_other_form(form, pointer))
-        }
-        _ => false,
-    })
-}
-
-/// Where a form has its tag, and which.
-fn tag<'a>(error: &'a ValidationError<'static>) -> Option<(String, &'a Value)> {
-    match error.kind() {
-        ValidationErrorKind::Constant { expected_value } => Some((error.instance_path().to_string(), expected_value)),
-        _ => None,
-    }
-}
-
-fn format_rule(format: &str) -> String {
-    match format {
-        "uuid" => "must be a UUID of the form 8-4-4-4-12".to_owned(),
-        "date-time" => "must be an RFC 3339 time with an offset, such as 2026-03-01T00:00:00Z".to_owned(),
-        other => format!("must be a {other}"),
     }
 }
 

@@ -140,11 +140,10 @@ impl Intake {
         let minted = minted_id(&message)?;
         let headers = message.headers.as_ref();
         let command_id = parse::command_id(headers).ok().flatten().unwrap_or(CommandId(minted));
-        let parsed = self
-            .subjects
-            .parse_command(&message.subject)
-            .map_err(|error| parse::refuse_subject(&error))
-            .and_then(|(tenant, name)| parse::envelope(tenant, name, headers, &message.payload, || minted));
+        let parsed =
+            self.subjects.parse_command(&message.subject).map_err(|error| parse::refuse_subject(&error)).and_then(
+                |(tenant, name)| parse::envelope(tenant, name, parse::heading(headers)?, &message.payload, || minted),
+            );
         let (verdict, envelope) = match parsed {
             Err(refusal) => (Some(Verdict::Refused(refusal)), None),
             // an id minted from the message comes again with the message

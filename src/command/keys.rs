@@ -1,7 +1,7 @@
 //! Which aggregates a command is about: what must be loaded before it can be decided. Decides nothing.
 
 use plinth_events::{
-    AggregateKey, BulkActionId, Command, JobId, UserId,
+    AggregateKey, ApiKeyId, BulkActionId, Command, JobId, UserId,
     command::job::EnqueueJob,
     names::{Code, JobType, ScheduleName},
 };
@@ -50,6 +50,7 @@ pub fn needed(envelope: &Envelope) -> Vec<AggregateKey> {
         keys.extend([AggregateKey::Dashboard(tenant, None), AggregateKey::Dashboard(tenant, user)]);
     }
     keys.extend(bulk_action_of(command).map(|action| AggregateKey::BulkAction(tenant, action)));
+    keys.extend(api_key_of(command).map(|key| AggregateKey::ApiKey(tenant, key)));
     keys.extend(schedule_of(command).map(|name| AggregateKey::Schedule(tenant, name.clone())));
     keys.extend(queue_of(command).map(|job_type| AggregateKey::Queue(tenant, job_type.cloned())));
     keys.extend(jobs_of(command).into_iter().map(|job| AggregateKey::Job(tenant, job)));
@@ -61,6 +62,7 @@ fn user_of(command: &Command) -> Option<UserId> {
     match command {
         Command::RegisterUser(command) => Some(command.user_id),
         Command::DeleteUser(command) => Some(command.user_id),
+        Command::CreateApiKey(command) => command.user_id,
         other => layout_of(other).flatten(),
     }
 }
@@ -84,7 +86,12 @@ fn layout_of(command: &Command) -> Option<Option<UserId>> {
         Command::HideWidget(command) => Some(command.user_id),
         Command::ConfigureWidget(command) => Some(command.user_id),
         Command::RemoveWidget(command) => Some(command.user_id),
+        Command::ResetWidget(command) => Some(command.user_id),
         Command::ResetLayout(command) => Some(command.user_id),
+        Command::ApplyLayout(command) => Some(command.user_id),
+        Command::UndoLayoutChange(command) => Some(command.user_id),
+        Command::RedoLayoutChange(command) => Some(command.user_id),
+        Command::LockWidget(_) | Command::UnlockWidget(_) | Command::EnforceTenantLayout(_) => Some(None),
         _ => None,
     }
 }
@@ -94,6 +101,14 @@ fn bulk_action_of(command: &Command) -> Option<BulkActionId> {
     match command {
         Command::StartBulkAction(command) => command.action_id,
         Command::CancelBulkAction(command) => Some(command.action_id),
+        _ => None,
+    }
+}
+
+fn api_key_of(command: &Command) -> Option<ApiKeyId> {
+    match command {
+        Command::CreateApiKey(command) => Some(command.key_id),
+        Command::RevokeApiKey(command) => Some(command.key_id),
         _ => None,
     }
 }

@@ -2,11 +2,12 @@
 
 use async_nats::HeaderMap;
 use plinth_events::{
-    BulkActionId, Command, CommandId, CommandName, JobId, Refusal, RefusalCode, TenantId, UserId,
+    BulkActionId, Command, CommandId, CommandName, JobId, Refusal, RefusalCode, Scope, TenantId, UserId,
     bulk::{BulkAction, BulkCounts},
     command::{
         job::{EnqueueJob, Failure, Heartbeat},
         job_notes::JobLog,
+        metric::DefineMetric,
         queue::ConfigureQueue,
         schedule::DefineSchedule,
     },
@@ -26,7 +27,7 @@ use uuid::Uuid;
 use super::{decide::bulk::BulkPage, explain};
 /// What Plinth's own commands ask of jobs.
 pub use crate::domain::job::JobCommand;
-use crate::{log::lease::Fence, timetable::Timetable};
+use crate::{config_schema, log::lease::Fence, timetable::Timetable};
 
 /// A command on its way to the writer.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Envelope {
     pub is_minted: bool,
     /// The turn at a duty in which alone it may be carried out, if it comes from one.
     pub fence: Option<Fence>,
+    /// The version that the metric or the layout must be at, if the message asks for one beside its body.
+    pub expected_version: Option<u64>,
     /// Who, and in which context.
     pub origin: Origin,
     /// SHA-256 over name and body.
@@ -55,6 +58,7 @@ impl Envelope {
             command_id: CommandId(Uuid::now_v7()),
             is_minted: true,
             fence: None,
+            expected_version: None,
             origin: Origin::default(),
             body_hash: [0; 32],
             task,
@@ -94,6 +98,22 @@ impl Task {
     }
 }
 
+/// What a message says about its command beside the body: its id, if it has one, who sent it, and in which context.
+#[derive(Debug, Clone, Default)]
+pub struct Heading {
+    /// The idempotency key; one is minted when it is absent.
+    pub command_id: Option<CommandId>,
+    /// The version that the metric or the layout must be at; any when absent.
+    pub expected_version: Option<u64>,
+    /// Who, and in which context.
+    pub origin: Origin,
+}
+
+/// What the headers of a NATS message say.
+pub fn heading(headers: Option<&HeaderMap>) -> Result<Heading, Refusal> {
+    Ok(Heading { command_id: command_id(headers)?, expected_version: None, origin: origin(headers)? })
+}
+
 /// The command id in the headers; none when there is none.
 pub fn command_id(headers: Option<&HeaderMap>) -> Result<Option<CommandId>, Refusal> {
     let Some(headers) = headers else { return Ok(None) };
@@ -105,8 +125,7 @@ pub fn command_id(headers: Option<&HeaderMap>) -> Result<Option<CommandId>, Refu
     Ok(None)
 }
 
-/// Who sent it, and in which context.
-pub fn origin(headers: Option<&HeaderMap>) -> Result<Origin, Refusal> {
+fn origin(headers: Option<&HeaderMap>) -> Result<Origin, Refusal> {
     let Some(headers) = headers else { return Ok(Origin::default()) };
     let actor: Option<UserId> = match headers.get(header::ACTOR) {
         None => None,
@@ -124,23 +143,34 @@ pub fn origin(headers: Option<&HeaderMap>) -> Result<Origin, Refusal> {
 pub fn envelope(
     tenant: TenantId,
     name: CommandName,
-    headers: Option<&HeaderMap>,
+    heading: Heading,
     body: &[u8],
     mint: impl FnOnce() -> Uuid,
 ) -> Result<Envelope, Refusal> {
-    let given = command_id(headers)?;
-    let origin = origin(headers)?;
+    let Heading { command_id: given, expected_version, origin } = heading;
     let command = command(name, body)?;
+    check_expected_version(&command, expected_version)?;
     let body_hash = hash(&command)?;
     Ok(Envelope {
         tenant,
         command_id: given.unwrap_or_else(|| CommandId(mint())),
         is_minted: given.is_none(),
         fence: None,
+        expected_version,
         origin,
         body_hash,
         task: Task::Command(command),
     })
+}
+
+/// The value of a header that is kept with events: short, and of characters that no transport changes.
+pub fn id_header(name: &str, value: &str) -> Result<String, Refusal> {
+    if is_id_header(value) {
+        return Ok(value.to_owned());
+    }
+    let detail =
+        format!("header {name} must have 1 to {ID_HEADER_BYTES} visible ASCII characters, none of them \" or %");
+    Err(Refusal::new(RefusalCode::BadHeader, detail))
 }
 
 /// The refusal that a bad subject is.
@@ -159,14 +189,33 @@ fn command(name: CommandName, body: &[u8]) -> Result<Command, Refusal> {
         _ => return Err(explain::command(name, body)),
     };
     check_timetable(&command)?;
+    check_widget_type(&command)?;
     check_webhook(&command)?;
     Ok(command)
+}
+
+/// The body may expect a version too.
+fn check_expected_version(command: &Command, beside: Option<u64>) -> Result<(), Refusal> {
+    let Command::DefineMetric(DefineMetric { expected_version: Some(within), .. }) = command else { return Ok(()) };
+    match beside {
+        Some(beside) if beside != u64::from(*within) => {
+            let detail = format!("the body expects version {within}, and what is said beside it version {beside}");
+            Err(Refusal::new(RefusalCode::Malformed, detail).at("/expectedVersion"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// To find out that a pattern never fires takes longer than a decision may.
 fn check_timetable(command: &Command) -> Result<(), Refusal> {
     let Command::DefineSchedule(DefineSchedule { cron, time_zone, .. }) = command else { return Ok(()) };
     Timetable::new(cron, time_zone.as_ref().unwrap_or(&TimeZoneName::utc())).map(drop)
+}
+
+/// To make a schema ready for use takes longer than a decision may, too.
+fn check_widget_type(command: &Command) -> Result<(), Refusal> {
+    let Command::DeclareWidgetType(command) = command else { return Ok(()) };
+    config_schema::check_declaration(command)
 }
 
 fn check_webhook(command: &Command) -> Result<(), Refusal> {
@@ -227,9 +276,15 @@ fn within_limits(command: &Command) -> bool {
         },
         Command::PrioritizeJobs(command) => batch(command.jobs.len()) && limits::PRIORITIES.contains(&command.priority),
         Command::ConfigureQueue(command) => command.settings.is_within_limits(),
+        Command::CreateApiKey(command) => !command.scopes.is_empty() && are_distinct(&command.scopes),
         Command::DeclareFields(command) => command.fields.len() <= limits::DECLARED_FIELDS,
+        Command::ApplyLayout(command) => (1..=limits::LAYOUT_OPS).contains(&command.ops.len()),
         _ => true,
     }
+}
+
+fn are_distinct(scopes: &[Scope]) -> bool {
+    scopes.iter().enumerate().all(|(index, scope)| !scopes[..index].contains(scope))
 }
 
 /// Over the command as parsed, so that the order of keys and white space between them make no difference.
@@ -243,14 +298,7 @@ fn hash(command: &Command) -> Result<[u8; 32], Refusal> {
 }
 
 fn text(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Refusal> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    let value = value.as_str();
-    if !is_id_header(value) {
-        let detail =
-            format!("header {name} must have 1 to {ID_HEADER_BYTES} visible ASCII characters, none of them \" or %");
-        return Err(Refusal::new(RefusalCode::BadHeader, detail));
-    }
-    Ok(Some(value.to_owned()))
+    headers.get(name).map(|value| id_header(name, value.as_str())).transpose()
 }
 
 fn bad_id(name: &str, value: &str, error: &NotAnId) -> Refusal {

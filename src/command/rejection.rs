@@ -71,6 +71,9 @@ fn refusal(task: &Task, constraint: &str) -> Option<Refusal> {
             let detail = format!("metric definitions name user {} as their author", command.user_id);
             Refusal::new(RefusalCode::UserHasMetricDefinitions, detail).at("/userId")
         }
+        ("api_key_pkey", Task::Command(Command::CreateApiKey(_))) => {
+            Refusal::new(RefusalCode::ApiKeyDigestTaken, "another API key has the digest").at("/digest")
+        }
         ("Job_pkey", _) => Refusal::new(RefusalCode::JobIdTaken, "a job id is taken"),
         (_, _) if constraint.ends_with("_tenantId_fkey") => {
             Refusal::new(RefusalCode::UnknownTenant, "the tenant is not registered")

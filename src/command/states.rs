@@ -6,8 +6,8 @@ use plinth_events::{AggregateKey, Event, envelope::Origin, event::job::JobEvent,
 
 use crate::{
     domain::{
-        bulk_action::BulkAction, dashboard::Dashboard, job::Job, metric::Metric, queue::Queue, schedule::Schedule,
-        tenant::Tenant, user::User,
+        api_key::ApiKey, bulk_action::BulkAction, dashboard::Dashboard, job::Job, metric::Metric, queue::Queue,
+        schedule::Schedule, tenant::Tenant, user::User,
     },
     log::load::Loaded,
 };
@@ -37,6 +37,7 @@ pub enum State {
     Queue(Box<Queue>),
     Schedule(Box<Schedule>),
     BulkAction(BulkAction),
+    ApiKey(ApiKey),
 }
 
 impl Entry {
@@ -51,6 +52,7 @@ impl Entry {
             AggregateKey::Queue(..) => State::Queue(Box::default()),
             AggregateKey::Schedule(..) => State::Schedule(Box::default()),
             AggregateKey::BulkAction(..) => State::BulkAction(BulkAction::default()),
+            AggregateKey::ApiKey(..) => State::ApiKey(ApiKey::default()),
         };
         Self { sequence: 0, began_in: None, started_at: None, state }
     }
@@ -86,6 +88,7 @@ impl Entry {
             (State::Queue(state), Event::Queue(event)) => state.evolve(event),
             (State::Schedule(state), Event::Schedule(event)) => state.evolve(event),
             (State::BulkAction(state), Event::BulkAction(event)) => state.evolve(event),
+            (State::ApiKey(state), Event::ApiKey(event)) => state.evolve(event),
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 //! A decision is a pure function of state, command and context. Nothing here does I/O, looks at a clock or draws a
 //! random number: time, ids and randomness come in with the [`Context`].
 
+pub mod api_key;
 pub mod bulk_action;
 pub mod dashboard;
 pub mod job;
@@ -11,6 +12,7 @@ pub mod queue;
 pub mod schedule;
 pub mod tenant;
 pub mod user;
+pub mod widget_types;
 
 use chrono::Months;
 use plinth_events::{

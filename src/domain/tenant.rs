@@ -1,5 +1,5 @@
-//! A tenant: registered, renamed, deleted; its closed books, and which fields its records have. Its id is never used again
-//! after the deletion.
+//! A tenant: registered, renamed, deleted; its closed books, which fields its records have, and what its widgets are like.
+//! Its id is never used again after the deletion.
 //!
 //! Whether other commands of the tenant may go on is not decided here: who carries them out asks
 //! [`Tenant::is_active`].
@@ -11,25 +11,27 @@ use plinth_events::{
     command::{
         metric::DeclareFields,
         tenant::{DeleteTenant, LockTenantPeriod, RegisterTenant},
+        widget_type::{DeclareWidgetType, RetireWidgetType},
     },
     event::{
         erased::ErasedCounts,
         tenant::{
             FieldsDeclared, TenantDeleted, TenantErased, TenantEvent, TenantPeriodLocked, TenantRegistered,
-            TenantRenamed,
+            TenantRenamed, WidgetTypeDeclared, WidgetTypeRetired,
         },
     },
+    limits,
     names::Name,
     time::Instant,
 };
 use plinth_formula::Catalogue;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Decision, aggregate};
+use super::{Context, Decision, aggregate, widget_types::WidgetTypes};
 use crate::formulas::catalogue;
 
 /// Where a tenant stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub enum Tenant {
     /// Never registered.
     #[default]
@@ -42,6 +44,8 @@ pub enum Tenant {
         locked_until: Option<Instant>,
         /// Which fields its records have.
         fields: Fields,
+        /// What its widgets are like.
+        widget_types: WidgetTypes,
     },
     /// Gone for good.
     Deleted,
@@ -85,6 +89,10 @@ pub enum TenantCommand {
     LockPeriod(LockTenantPeriod),
     /// Say which fields its records have.
     DeclareFields(DeclareFields),
+    /// Say what its widgets of a type are like.
+    DeclareWidgetType(DeclareWidgetType),
+    /// Say nothing about widgets of a type any more.
+    RetireWidgetType(RetireWidgetType),
 }
 
 aggregate!(Tenant, "tenant", TenantCommand => TenantEvent, Context);
@@ -111,6 +119,14 @@ impl Tenant {
         }
     }
 
+    /// What its widgets are like, as far as it said so.
+    pub fn widget_types(&self) -> WidgetTypes {
+        match self {
+            Self::Active { widget_types, .. } => widget_types.clone(),
+            Self::Unknown | Self::Deleted => WidgetTypes::default(),
+        }
+    }
+
     /// What a command comes to.
     pub fn decide(&self, command: &TenantCommand, context: &Context) -> Decision<TenantEvent> {
         match command {
@@ -119,6 +135,8 @@ impl Tenant {
             TenantCommand::NoteErasure(counts) => self.note_erasure(*counts, context.tenant),
             TenantCommand::LockPeriod(command) => self.lock_period(command, context),
             TenantCommand::DeclareFields(command) => self.declare_fields(command, context.tenant),
+            TenantCommand::DeclareWidgetType(command) => self.declare_widget_type(command, context.tenant),
+            TenantCommand::RetireWidgetType(command) => self.retire_widget_type(command, context.tenant),
         }
     }
 
@@ -177,6 +195,36 @@ impl Tenant {
         }
     }
 
+    /// That its schema is one was seen before.
+    fn declare_widget_type(&self, command: &DeclareWidgetType, tenant: TenantId) -> Decision<TenantEvent> {
+        let declared = self.declared_widget_types(tenant)?;
+        let DeclareWidgetType { widget_type, title, description, config_schema, default_size, default_config } =
+            command.clone();
+        let event = WidgetTypeDeclared { widget_type, title, description, config_schema, default_size, default_config };
+        match declared.find(&event.widget_type) {
+            Some(before) if *before == event => Ok(Vec::new()),
+            None if declared.len() >= limits::WIDGET_TYPES => {
+                let detail = format!("{} types of widgets are declared, that is how many may be", declared.len());
+                Err(Refusal::new(RefusalCode::TooLarge, detail).at("/widgetType"))
+            }
+            _ => Ok(vec![event.into()]),
+        }
+    }
+
+    fn retire_widget_type(&self, command: &RetireWidgetType, tenant: TenantId) -> Decision<TenantEvent> {
+        let RetireWidgetType { widget_type } = command.clone();
+        let is_declared = self.declared_widget_types(tenant)?.find(&widget_type).is_some();
+        Ok(is_declared.then(|| WidgetTypeRetired { widget_type }.into()).into_iter().collect())
+    }
+
+    fn declared_widget_types(&self, tenant: TenantId) -> Result<&WidgetTypes, Refusal> {
+        match self {
+            Self::Unknown => Err(unknown(tenant)),
+            Self::Deleted => Err(deleted(tenant)),
+            Self::Active { widget_types, .. } => Ok(widget_types),
+        }
+    }
+
     /// Takes in what happened.
     pub fn evolve(&mut self, event: TenantEvent) {
         match (&mut *self, event) {
@@ -187,14 +235,23 @@ impl Tenant {
             (Self::Active { fields, .. }, TenantEvent::FieldsDeclared(event)) => {
                 *fields = catalogue(&event.fields, event.undeclared).into();
             }
+            (Self::Active { widget_types, .. }, TenantEvent::WidgetTypeDeclared(event)) => widget_types.declare(event),
+            (Self::Active { widget_types, .. }, TenantEvent::WidgetTypeRetired(event)) => {
+                widget_types.retire(&event.widget_type);
+            }
             (_, TenantEvent::TenantRegistered(event)) => {
-                *self = Self::Active { name: event.name, locked_until: None, fields: Fields::default() };
+                let (fields, widget_types) = (Fields::default(), WidgetTypes::default());
+                *self = Self::Active { name: event.name, locked_until: None, fields, widget_types };
             }
             (_, TenantEvent::TenantDeleted(_) | TenantEvent::TenantErased(_)) => *self = Self::Deleted,
             // these happen to registered tenants only
             (
                 _,
-                TenantEvent::TenantRenamed(_) | TenantEvent::TenantPeriodLocked(_) | TenantEvent::FieldsDeclared(_),
+                TenantEvent::TenantRenamed(_)
+                | TenantEvent::TenantPeriodLocked(_)
+                | TenantEvent::FieldsDeclared(_)
+                | TenantEvent::WidgetTypeDeclared(_)
+                | TenantEvent::WidgetTypeRetired(_),
             ) => {}
         }
     }
@@ -370,5 +427,55 @@ mod tests {
         history().into_iter().for_each(|event| tenant.evolve(event));
         tenant.evolve(declared(second));
         assert_eq!(tenant.fields().fields.keys().map(ToString::to_string).collect::<Vec<_>>(), ["b"]);
+    }
+
+    fn declare_type(widget: &str, title: &str) -> TenantCommand {
+        let body = format!(r#"{{"widgetType":"{widget}","title":"{title}","configSchema":{{"type":"object"}}}}"#);
+        TenantCommand::DeclareWidgetType(serde_json::from_str(&body).unwrap())
+    }
+
+    fn type_declared(widget: &str, title: &str) -> TenantEvent {
+        let TenantCommand::DeclareWidgetType(command) = declare_type(widget, title) else { unreachable!() };
+        TenantEvent::WidgetTypeDeclared(serde_json::from_value(serde_json::to_value(command).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_type_of_widgets_is_declared_in_place_of_what_was_said_before_and_retired() {
+        let retire =
+            |widget: &str| TenantCommand::RetireWidgetType(RetireWidgetType { widget_type: widget.parse().unwrap() });
+        let sales = || type_declared("sales", "Sales");
+        let history = || vec![registered("Acme"), sales()];
+        given(vec![registered("Acme")])
+            .when(declare_type("sales", "Sales"))
+            .then_expect_events(vec![Recorded(sales())]);
+        given(history()).when(declare_type("sales", "Sales")).then_expect_events(vec![]);
+        let again = type_declared("sales", "Revenue");
+        given(history()).when(declare_type("sales", "Revenue")).then_expect_events(vec![Recorded(again)]);
+        let retired = TenantEvent::from(WidgetTypeRetired { widget_type: "sales".parse().unwrap() });
+        given(history()).when(retire("sales")).then_expect_events(vec![Recorded(retired.clone())]);
+        given(history()).when(retire("tasks")).then_expect_events(vec![]);
+        given([history(), vec![retired]].concat()).when(retire("sales")).then_expect_events(vec![]);
+        for command in [declare_type("sales", "Sales"), retire("sales")] {
+            let refusal = given(vec![]).when(command).inspect_result().unwrap_err();
+            assert_eq!(refusal.code, RefusalCode::UnknownTenant);
+        }
+    }
+
+    #[test]
+    fn only_so_many_types_of_widgets_are_declared() {
+        let declared = (0..limits::WIDGET_TYPES).map(|index| type_declared(&format!("w{index}"), "Widget"));
+        let history: Vec<TenantEvent> = [registered("Acme")].into_iter().chain(declared).collect();
+        let refusal = given(history.clone()).when(declare_type("x", "X")).inspect_result().unwrap_err();
+        assert_eq!((refusal.code, refusal.errors[0].pointer.as_str()), (RefusalCode::TooLarge, "/widgetType"));
+        let again = Recorded(type_declared("w0", "Other"));
+        given(history).when(declare_type("w0", "Other")).then_expect_events(vec![again]);
+    }
+
+    #[test]
+    fn a_tenant_with_declared_types_survives_being_stored() {
+        let mut tenant = Tenant::default();
+        [registered("Acme"), type_declared("sales", "Sales")].into_iter().for_each(|event| tenant.evolve(event));
+        let stored = serde_json::to_string(&tenant).unwrap();
+        assert_eq!(serde_json::from_str::<Tenant>(&stored).unwrap(), tenant);
     }
 }

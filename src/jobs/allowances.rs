@@ -12,7 +12,7 @@ use plinth_events::{
 };
 use plinth_projections::{
     job_queue::{
-        dispatch::{DueJob, Line},
+        dispatch::Line,
         held::KeyedLine,
         running::{self, Occupied},
     },
@@ -90,9 +90,9 @@ impl Allowances {
     }
 
     /// Takes a job that has its turn from what its key is allowed, if there is something left.
-    pub fn take_key(&mut self, job: &DueJob) -> bool {
-        let Some(key) = job.concurrency_key.clone() else { return true };
-        let keyed = KeyedLine { line: job.line.clone(), key };
+    pub fn take_key(&mut self, line: &Line, key: Option<&JobKey>) -> bool {
+        let Some(key) = key.cloned() else { return true };
+        let keyed = KeyedLine { line: line.clone(), key };
         let left = match self.keys.get(&keyed) {
             Some(left) => *left,
             None => self.of_key(&keyed),

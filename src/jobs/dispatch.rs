@@ -203,7 +203,7 @@ impl Dispatcher {
         let due = self.take(connection, &picks).await?;
         let Share { invited, held } = share(picks, due, &mut state.turns, &mut allowances);
         if !held.is_empty() {
-            held::hold(&mut *connection, &held).await?;
+            held::hold(&mut *connection, held.iter().map(|job| job.job_id)).await?;
             state.held.expect();
         }
         if invited.is_empty() {
@@ -280,7 +280,7 @@ fn share(picks: Vec<Line>, due: Vec<DueJob>, turns: &mut Turns, allowances: &mut
     let mut share = Share { invited: Vec::with_capacity(picks.len()), held: Vec::new() };
     for line in picks {
         match lines.get_mut(&line).and_then(VecDeque::pop_front) {
-            Some(job) if allowances.take_key(&job) => share.invited.push(job),
+            Some(job) if allowances.take_key(&line, job.concurrency_key.as_ref()) => share.invited.push(job),
             Some(job) => share.held.push(job),
             None => turns.give_back(&line, allowances),
         }

@@ -1,5 +1,6 @@
 //! `plinth.checkpoint`: the latest signed checkpoints.
 
+use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection, PgExecutor};
 
 use super::LogError;
@@ -21,6 +22,14 @@ pub struct Signed {
 /// The last one.
 pub async fn latest(executor: impl PgExecutor<'_>) -> Result<Option<Signed>, LogError> {
     Ok(sqlx::query_as("select number, size, note from plinth.checkpoint order by number desc limit 1")
+        .fetch_optional(executor)
+        .await?)
+}
+
+/// When a checkpoint was signed.
+pub async fn signed_at(executor: impl PgExecutor<'_>, number: i64) -> Result<Option<DateTime<Utc>>, LogError> {
+    Ok(sqlx::query_scalar("select signed_at from plinth.checkpoint where number = $1")
+        .bind(number)
         .fetch_optional(executor)
         .await?)
 }

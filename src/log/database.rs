@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use plinth_events::event::UnknownEvent;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, PgConnection, PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -95,6 +95,11 @@ impl Database {
     /// crash of Postgres takes back is repeated or set once more.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A transaction that sees all as it was at one moment.
+    pub async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, LogError> {
+        Ok(self.pool.begin_with("begin isolation level repeatable read read only").await?)
     }
 
     /// A connection for the writer: it gives up a lock that it cannot get, and loses one that it sits on, so that a

@@ -12,7 +12,7 @@ use super::{
     commands::{Known, KnownCommands},
 };
 
-/// The end of the log, locked.
+/// The end of the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Head {
     /// The position of the last event.
@@ -75,6 +75,17 @@ pub async fn settle(pool: &PgPool, time: Moment) -> Result<(), LogError> {
         lock(&mut *pool.acquire().await?, &[]).await?;
     }
     Ok(())
+}
+
+/// The end of the log as it is just now, unlocked: for what is decided and not written.
+pub async fn look(executor: impl PgExecutor<'_>) -> Result<Head, LogError> {
+    let (position, now): (i64, DateTime<Utc>) = sqlx::query_as(
+        "select coalesce(max(position), 0), greatest(clock_timestamp(), max(recorded_at) + interval '1 microsecond')
+         from (select position, recorded_at from plinth.events order by position desc limit 1) as last_event",
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(Head { position: position.cast_unsigned(), now })
 }
 
 /// The position of the last event, as committed by now.

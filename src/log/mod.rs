@@ -20,5 +20,6 @@ pub mod rebuild;
 pub mod tree;
 pub mod unique_keys;
 pub mod upcast;
+pub mod web_session;
 
 pub use database::{Database, LogError};

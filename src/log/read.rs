@@ -163,6 +163,31 @@ pub async fn of_tenant(
     rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
 }
 
+/// Events of some tenants behind a position up to another one, in order.
+pub async fn of_tenants(
+    executor: impl PgExecutor<'_>,
+    tenants: &[TenantId],
+    after: u64,
+    until: u64,
+    limit: u32,
+) -> Result<Vec<RecordedEvent>, LogError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
+                metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
+         from plinth.events
+         where position > $1 and position <= $2 and tenant_id = any ($3)
+         order by position
+         limit $4",
+    )
+    .bind(after.cast_signed())
+    .bind(until.cast_signed())
+    .bind(tenants.iter().map(|tenant| tenant.0).collect::<Vec<_>>())
+    .bind(i64::from(limit))
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
+}
+
 /// All events of an aggregate, in order.
 pub async fn of_aggregate(executor: impl PgExecutor<'_>, key: &AggregateKey) -> Result<Vec<RecordedEvent>, LogError> {
     let rows: Vec<Row> = sqlx::query_as(

@@ -1,6 +1,6 @@
 //! Replays the log into a second set of tables: to put them in the place of the live ones, or to compare the two.
 
-use plinth_projections::{Entry, ProjectionError, beside};
+use plinth_projections::{Entry, ProjectionError, beside, job_statistics};
 use sqlx::{Connection, PgConnection};
 
 use super::{Database, LogError, head, read};
@@ -69,7 +69,8 @@ impl From<ProjectionError> for RebuildError {
     }
 }
 
-/// Recreates the read tables from the log, online: commands go on while it replays, and wait while it swaps.
+/// Recreates the read tables from the log, online: commands go on while it replays, and wait while it swaps. The statistics of
+/// jobs are counted anew afterwards, by whoever has that duty.
 pub async fn rebuild(database: &Database, progress: impl Fn(u64)) -> Result<Rebuilt, RebuildError> {
     let mut connection = opened(database).await?;
     let mut replayed = 0;
@@ -89,6 +90,7 @@ pub async fn rebuild(database: &Database, progress: impl Fn(u64)) -> Result<Rebu
     transaction.commit().await?;
     progress(head.position);
     beside::close(&mut connection).await?;
+    job_statistics::begin_anew(&mut connection).await?;
     Ok(Rebuilt { position: head.position, under_lock })
 }
 

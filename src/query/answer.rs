@@ -1,8 +1,11 @@
 //! The answer to each query. Another tenant's things are unknown.
 
+mod api_key;
 mod bulk;
+mod dashboard;
 mod evaluate;
 mod formula;
+mod job_statistics;
 mod metric;
 mod schedule;
 
@@ -19,14 +22,14 @@ use plinth_events::{
     limits,
     query::{
         KnownAt, Query,
-        dashboard::GetDashboard,
         events::{EventPage, ReadEvents},
         job::{GetJob, GetJobHistory, JobPage, JobPlace, JobRow, JobStatus, ListJobs},
         known,
+        queue::{ListQueues, QueuePage},
     },
     time::Moment,
 };
-use plinth_projections::{dashboard_widget, job, job_log, job_queue::lease, queue};
+use plinth_projections::{job, job_log, job_queue::lease, queue};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -78,29 +81,32 @@ impl Queries {
     /// The answer to a query as JSON.
     pub async fn answer(&self, tenant: TenantId, query: &Query) -> Result<Bytes, QueryError> {
         match query {
-            Query::GetMetric(query) => self.metric(tenant, query).await,
-            Query::ListMetricVersions(query) => self.metric_versions(tenant, query).await,
-            Query::GetMetricTimeline(query) => self.metric_timeline(tenant, query).await,
-            Query::GetMetricHistory(query) => self.metric_history(tenant, query).await,
-            Query::DiffMetric(query) => self.metric_diff(tenant, query).await,
-            Query::GetMetricSql(query) => self.metric_sql(tenant, query).await,
-            Query::GetMetricFields(query) => self.metric_fields(tenant, query).await,
-            Query::EvaluateMetric(query) => self.metric_evaluation(tenant, query).await,
-            Query::PreviewMetric(query) => self.metric_preview(tenant, query).await,
-            Query::GetDashboard(query) => self.dashboard(tenant, query).await,
-            Query::GetJob(query) => self.job(tenant, query).await,
-            Query::ListJobs(query) => self.jobs(tenant, query).await,
-            Query::GetJobHistory(query) => self.job_history(tenant, query).await,
-            Query::GetJobLogs(query) => self.job_logs(tenant, query).await,
-            Query::CountJobs(query) => self.job_count(tenant, query).await,
-            Query::GetBulkAction(query) => self.bulk_action(tenant, query).await,
-            Query::ListBulkActions(query) => self.bulk_actions(tenant, query).await,
-            Query::ListQueues(query) => {
-                json(&queue::list(self.database.pool(), tenant, query).await.map_err(LogError::from)?)
-            }
-            Query::GetSchedule(query) => self.schedule(tenant, query).await,
-            Query::ListSchedules(query) => self.schedules(tenant, query).await,
-            Query::ReadEvents(query) => self.events(tenant, query).await,
+            Query::ListMetrics(query) => json(&self.metrics(tenant, query).await?),
+            Query::GetMetric(query) => json(&self.metric(tenant, query).await?),
+            Query::ListMetricVersions(query) => json(&self.metric_versions(tenant, query).await?),
+            Query::GetMetricTimeline(query) => json(&self.metric_timeline(tenant, query).await?),
+            Query::GetMetricHistory(query) => json(&self.metric_history(tenant, query).await?),
+            Query::DiffMetric(query) => json(&self.metric_diff(tenant, query).await?),
+            Query::GetMetricSql(query) => json(&self.metric_sql(tenant, query).await?),
+            Query::GetMetricFields(query) => json(&self.metric_fields(tenant, query).await?),
+            Query::EvaluateMetric(query) => json(&self.metric_evaluation(tenant, query).await?),
+            Query::PreviewMetric(query) => json(&self.metric_preview(tenant, query).await?),
+            Query::GetDashboard(query) => json(&self.dashboard(tenant, query).await?),
+            Query::GetDashboardHistory(query) => json(&self.dashboard_history(tenant, query).await?),
+            Query::ListWidgetTypes(query) => json(&self.widget_types(tenant, query).await?),
+            Query::GetJob(query) => json(&self.job(tenant, query).await?),
+            Query::ListJobs(query) => json(&self.jobs(tenant, query).await?),
+            Query::GetJobHistory(query) => json(&self.job_history(tenant, query).await?),
+            Query::GetJobLogs(query) => json(&self.job_logs(tenant, query).await?),
+            Query::CountJobs(query) => json(&self.job_count(tenant, query).await?),
+            Query::GetJobStatistics(query) => json(&self.job_statistics(tenant, query).await?),
+            Query::GetBulkAction(query) => json(&self.bulk_action(tenant, query).await?),
+            Query::ListBulkActions(query) => json(&self.bulk_actions(tenant, query).await?),
+            Query::ListApiKeys(query) => json(&self.api_keys(tenant, query).await?),
+            Query::ListQueues(query) => json(&self.queues(tenant, query).await?),
+            Query::GetSchedule(query) => json(&self.schedule(tenant, query).await?),
+            Query::ListSchedules(query) => json(&self.schedules(tenant, query).await?),
+            Query::ReadEvents(query) => json(&self.events(tenant, query).await?),
         }
     }
 
@@ -113,13 +119,6 @@ impl Queries {
         }
     }
 
-    async fn dashboard(&self, tenant: TenantId, query: &GetDashboard) -> Result<Bytes, QueryError> {
-        if let Some(user) = query.user_id {
-            self.check_user(tenant, user).await?;
-        }
-        json(&dashboard_widget::layout(self.database.pool(), tenant, query.user_id).await?)
-    }
-
     async fn check_user(&self, tenant: TenantId, user: UserId) -> Result<(), QueryError> {
         let events = read::of_aggregate(self.database.pool(), &AggregateKey::User(tenant, user)).await?;
         match events.last().map(RecordedEvent::event).transpose()? {
@@ -130,7 +129,8 @@ impl Queries {
         }
     }
 
-    async fn job(&self, tenant: TenantId, query: &GetJob) -> Result<Bytes, QueryError> {
+    /// One job, as it is or as it was.
+    pub async fn job(&self, tenant: TenantId, query: &GetJob) -> Result<JobRow, QueryError> {
         let row = match query.known_at {
             None => self.job_now(tenant, query.job_id).await?,
             known_at => {
@@ -139,7 +139,7 @@ impl Queries {
             }
         };
         match row {
-            Some(row) => json(&row),
+            Some(row) => Ok(row),
             None => Err(self.no_job(tenant, query.job_id, query.known_at).await?),
         }
     }
@@ -148,12 +148,13 @@ impl Queries {
         let pool = self.database.pool();
         let Some(mut row) = job::find(pool, tenant, job).await? else { return Ok(None) };
         if row.status == JobStatus::Processing {
-            row.progress = lease::progress(pool, tenant, job).await?;
+            row.progress = lease::progress(pool, tenant, &[job]).await?.remove(&job);
         }
         Ok(Some(row))
     }
 
-    async fn job_logs(&self, tenant: TenantId, query: &GetJobLogs) -> Result<Bytes, QueryError> {
+    /// What workers wrote about a job.
+    pub async fn job_logs(&self, tenant: TenantId, query: &GetJobLogs) -> Result<JobLogPage, QueryError> {
         let pool = self.database.pool();
         if job::find(pool, tenant, query.job_id).await.map_err(LogError::from)?.is_none() {
             return Err(self.no_job(tenant, query.job_id, None).await?);
@@ -161,10 +162,11 @@ impl Queries {
         let found = job_log::read(pool, tenant, query).await.map_err(LogError::from)?;
         let (lines, cut) = page(found.lines)?;
         let next = cut.and(lines.last()).map(JobLogLine::place).or(found.next);
-        json(&JobLogPage { lines, next })
+        Ok(JobLogPage { lines, next })
     }
 
-    async fn job_history(&self, tenant: TenantId, query: &GetJobHistory) -> Result<Bytes, QueryError> {
+    /// All events of a job.
+    pub async fn job_history(&self, tenant: TenantId, query: &GetJobHistory) -> Result<EventPage, QueryError> {
         self.settle(query.known_at).await?;
         let mut events = self.job_events(tenant, query.job_id).await?;
         events.truncate(known(&events, query.known_at).count());
@@ -190,17 +192,25 @@ impl Queries {
         Ok(read::of_aggregate(self.database.pool(), &AggregateKey::Job(tenant, job)).await?)
     }
 
-    async fn jobs(&self, tenant: TenantId, query: &ListJobs) -> Result<Bytes, QueryError> {
-        let found = job::list(self.database.pool(), tenant, query).await.map_err(LogError::from)?;
+    /// Jobs, newest first.
+    pub async fn jobs(&self, tenant: TenantId, query: &ListJobs) -> Result<JobPage, QueryError> {
+        let mut connection = self.database.pool().acquire().await.map_err(LogError::from)?;
+        let found = job::list(&mut connection, tenant, query).await.map_err(LogError::from)?;
         let (jobs, cut) = page(found.jobs)?;
         let next = match (cut, jobs.last()) {
             (Some(_), Some(last)) => Some(JobPlace { created_at: last.created_at, job_id: last.id }),
             _ => found.next,
         };
-        json(&JobPage { jobs, next })
+        Ok(JobPage { jobs, next })
     }
 
-    async fn events(&self, tenant: TenantId, query: &ReadEvents) -> Result<Bytes, QueryError> {
+    /// The settings of queues.
+    pub async fn queues(&self, tenant: TenantId, query: &ListQueues) -> Result<QueuePage, QueryError> {
+        Ok(queue::list(self.database.pool(), tenant, query).await.map_err(LogError::from)?)
+    }
+
+    /// Events of the tenant, in order.
+    pub async fn events(&self, tenant: TenantId, query: &ReadEvents) -> Result<EventPage, QueryError> {
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT) as usize;
         let mut from = query.from.unwrap_or(1);
         let mut events: Vec<RecordedEvent> = Vec::new();
@@ -217,14 +227,14 @@ impl Queries {
         let beyond = events.get(limit).map(|event| event.position);
         events.truncate(limit);
         let (events, cut) = page(events)?;
-        json(&EventPage { events, next: cut.map(|event| event.position).or(beyond) })
+        Ok(EventPage { events, next: cut.map(|event| event.position).or(beyond) })
     }
 }
 
 /// The events from a position on, as many as fit one message.
-fn event_page(events: Vec<RecordedEvent>, from: Option<u64>) -> Result<Bytes, QueryError> {
+fn event_page(events: Vec<RecordedEvent>, from: Option<u64>) -> Result<EventPage, QueryError> {
     let (events, next) = page(events_from(events, from))?;
-    json(&EventPage { events, next: next.map(|event| event.position) })
+    Ok(EventPage { events, next: next.map(|event| event.position) })
 }
 
 fn events_from(events: Vec<RecordedEvent>, from: Option<u64>) -> impl Iterator<Item = RecordedEvent> {

@@ -96,10 +96,13 @@ pub fn query(name: QueryName, body: &[u8]) -> Result<Query, Refusal> {
     scan(body)?;
     let query = name.parse(&mut serde_json::Deserializer::from_slice(body)).map_err(|_| explain::query(name, body))?;
     let limit = match &query {
+        Query::ListMetrics(query) => query.limit,
         Query::ListJobs(query) => query.limit,
         Query::ReadEvents(query) => query.limit,
         Query::ListSchedules(query) => query.limit,
         Query::ListBulkActions(query) => query.limit,
+        Query::GetDashboardHistory(query) => query.limit,
+        Query::ListApiKeys(query) => query.limit,
         Query::GetSchedule(query) if query.fire_times.is_some_and(|times| times > limits::FIRE_TIMES_LISTED) => {
             return Err(explain::query(name, body));
         }

@@ -1,5 +1,6 @@
 //! Every command: its name, its subject's two last tokens, its body.
 
+pub mod api_key;
 pub mod bulk;
 pub mod dashboard;
 pub mod job;
@@ -9,6 +10,7 @@ pub mod queue;
 pub mod schedule;
 pub mod tenant;
 pub mod user;
+pub mod widget_type;
 
 use schemars::{Schema, SchemaGenerator};
 
@@ -101,7 +103,16 @@ commands! {
     HideWidget(dashboard::HideWidget) = "dashboard"."hide-widget" -> reply::Layout,
     ConfigureWidget(dashboard::ConfigureWidget) = "dashboard"."configure-widget" -> reply::Layout,
     RemoveWidget(dashboard::RemoveWidget) = "dashboard"."remove-widget" -> reply::Layout,
+    ResetWidget(dashboard::ResetWidget) = "dashboard"."reset-widget" -> reply::Layout,
     ResetLayout(dashboard::ResetLayout) = "dashboard"."reset" -> reply::Layout,
+    ApplyLayout(dashboard::ApplyLayout) = "dashboard"."apply-layout" -> reply::Layout,
+    UndoLayoutChange(dashboard::UndoLayoutChange) = "dashboard"."undo" -> reply::Layout,
+    RedoLayoutChange(dashboard::RedoLayoutChange) = "dashboard"."redo" -> reply::Layout,
+    LockWidget(dashboard::LockWidget) = "dashboard"."lock-widget" -> reply::Layout,
+    UnlockWidget(dashboard::UnlockWidget) = "dashboard"."unlock-widget" -> reply::Layout,
+    EnforceTenantLayout(dashboard::EnforceTenantLayout) = "dashboard"."enforce" -> reply::Layout,
+    DeclareWidgetType(widget_type::DeclareWidgetType) = "dashboard"."declare-type" -> (),
+    RetireWidgetType(widget_type::RetireWidgetType) = "dashboard"."retire-type" -> (),
     EnqueueJob(job::EnqueueJob) = "job"."enqueue" -> reply::JobEnqueued,
     EnqueueJobs(job::EnqueueJobs) = "job"."enqueue-batch" -> reply::JobsEnqueued,
     StartJobs(job::StartJobs) = "job"."start" -> reply::JobItems,
@@ -125,4 +136,6 @@ commands! {
     ConfigureQueue(queue::ConfigureQueue) = "queue"."configure" -> (),
     PauseQueue(queue::PauseQueue) = "queue"."pause" -> (),
     ResumeQueue(queue::ResumeQueue) = "queue"."resume" -> (),
+    CreateApiKey(api_key::CreateApiKey) = "api-key"."create" -> (),
+    RevokeApiKey(api_key::RevokeApiKey) = "api-key"."revoke" -> (),
 }

@@ -3,6 +3,7 @@
 //! The data of an event is what is stored and what is published. Changes are additive; a shape that cannot be extended
 //! gets a new version beside the old one, and the old fixture keeps parsing.
 
+pub mod api_key;
 pub mod bulk;
 pub mod dashboard;
 pub mod erased;
@@ -52,6 +53,7 @@ pub enum Aggregate {
     Queue,
     Schedule,
     BulkAction,
+    ApiKey,
 }
 
 impl Aggregate {
@@ -65,6 +67,7 @@ impl Aggregate {
         Self::Queue,
         Self::Schedule,
         Self::BulkAction,
+        Self::ApiKey,
     ];
 
     /// Its token in subjects and its name in the log.
@@ -78,6 +81,7 @@ impl Aggregate {
             Self::Queue => "queue",
             Self::Schedule => "schedule",
             Self::BulkAction => "bulk-action",
+            Self::ApiKey => "api-key",
         }
     }
 }
@@ -98,7 +102,7 @@ impl FromStr for Aggregate {
 
 /// A name that is no aggregate's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be tenant, user, metric, dashboard, job, queue, schedule or bulk-action")]
+#[error("must be tenant, user, metric, dashboard, job, queue, schedule, bulk-action or api-key")]
 pub struct UnknownAggregate;
 
 /// What `events!` makes of one aggregate's events: an enum that knows its types, versions, subjects and schemas.
@@ -238,5 +242,6 @@ all_events!(
     Job(job::JobEvent),
     Queue(queue::QueueEvent),
     Schedule(schedule::ScheduleEvent),
-    BulkAction(bulk::BulkEvent)
+    BulkAction(bulk::BulkEvent),
+    ApiKey(api_key::ApiKeyEvent)
 );

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{erased::ErasedCounts, events};
 use crate::{
     fields::{FieldType, Undeclared},
-    names::{FieldPath, Name, Reason},
+    json::{Config, ConfigSchema},
+    layout::Size,
+    names::{Description, FieldPath, Name, Reason, WidgetType},
     time::Instant,
 };
 
@@ -64,6 +66,37 @@ pub struct FieldsDeclared {
     pub undeclared: Undeclared,
 }
 
+/// From now on the configurations of widgets of a type are checked against what is said here, and against nothing that was
+/// said before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WidgetTypeDeclared {
+    /// Which type.
+    pub widget_type: WidgetType,
+    /// What people call it.
+    pub title: Name,
+    /// What it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
+    /// What every configuration must be like; absent: any is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_schema: Option<ConfigSchema>,
+    /// The size of a widget that is added without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_size: Option<Size>,
+    /// The configuration of a widget that is added without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_config: Option<Config>,
+}
+
+/// Nothing is said about a type of widgets any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WidgetTypeRetired {
+    /// Which type.
+    pub widget_type: WidgetType,
+}
+
 events!(
     /// What happens to a tenant.
     TenantEvent {
@@ -73,5 +106,7 @@ events!(
         TenantErased = "erased",
         TenantPeriodLocked = "period-locked",
         FieldsDeclared = "fields-declared",
+        WidgetTypeDeclared = "widget-type-declared",
+        WidgetTypeRetired = "widget-type-retired",
     }
 );

@@ -2,18 +2,33 @@
 //!
 //! A [`Layout`] is what one scope says of its own, folded from its events: a user's lies over the tenant's default, the
 //! default lies over nothing. [`Layout::over`] is the one pure function behind the decisions, the read table and every
-//! answer about layouts.
+//! answer about layouts. A [`TrackedLayout`] knows beside that what was there before, so that changes can be taken back.
 
+mod base;
+pub mod history;
 pub mod merge_patch;
+mod order;
+mod restore;
+mod sentence;
+mod touched;
+mod tracked;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    mem,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::{
+    base::Base,
+    touched::{Property, Touched},
+    tracked::{CannotUndo, Step, StepKind, TrackedLayout},
+};
 use crate::{
-    event::dashboard::{DashboardEvent, WidgetAdded, WidgetConfigured},
+    event::dashboard::{DashboardEvent, Restored, WidgetAdded, WidgetConfigured},
     json::Config,
     names::WidgetType,
 };
@@ -72,20 +87,38 @@ pub struct Layout {
     order: Option<Vec<WidgetType>>,
     /// The types that the scope added itself, in the order of adding.
     additions: Vec<WidgetType>,
-    changes: BTreeMap<WidgetType, Change>,
+    /// None of them says nothing.
+    changes: BTreeMap<WidgetType, OwnWidget>,
+    /// Of the default: what users cannot change.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    locked: BTreeSet<WidgetType>,
+    /// Of the default: whether it is what everybody sees.
+    #[serde(default)]
+    enforced: bool,
 }
 
-/// What a scope says about one widget; where it says nothing, what lies below shows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// A layout with its version.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VersionedLayout {
+    /// How many events made it.
+    pub version: u64,
+    /// The layout.
+    pub layout: Layout,
+}
+
+/// What a scope says about one widget beside its place; where it says nothing, what lies below shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Change {
+pub struct OwnWidget {
+    /// Its size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    size: Option<Size>,
+    pub size: Option<Size>,
+    /// Whether it shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    is_visible: Option<bool>,
+    pub is_visible: Option<bool>,
     /// A merge patch over the configuration below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    config: Option<Config>,
+    pub config: Option<Config>,
 }
 
 impl Layout {
@@ -99,71 +132,98 @@ impl Layout {
             DashboardEvent::WidgetHidden(event) => self.change(&event.widget_type).is_visible = Some(false),
             DashboardEvent::WidgetConfigured(event) => self.configure(event),
             DashboardEvent::WidgetRemoved(event) => self.remove(&event.widget_type),
-            DashboardEvent::LayoutReset(_) => *self = Self::default(),
+            DashboardEvent::WidgetReset(event) => self.remove(&event.widget_type),
+            DashboardEvent::LayoutReset(_) => self.reset(),
+            DashboardEvent::LayoutApplied(event) => {
+                event.changes.iter().for_each(|change| self.apply(&change.clone().into()));
+            }
+            DashboardEvent::LayoutChangeUndone(event) => self.put_back(&event.restored),
+            DashboardEvent::LayoutChangeRedone(event) => self.put_back(&event.restored),
+            DashboardEvent::WidgetLocked(event) => drop(self.locked.insert(event.widget_type.clone())),
+            DashboardEvent::WidgetUnlocked(event) => drop(self.locked.remove(&event.widget_type)),
+            DashboardEvent::LayoutEnforced(_) => self.enforced = true,
+            DashboardEvent::LayoutReleased(_) => self.enforced = false,
         }
     }
 
-    /// Whether the scope says nothing: then it has no rows.
+    /// Whether the scope says nothing about widgets: then it has no rows.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.order.is_none() && self.additions.is_empty() && self.changes.is_empty()
+    }
+
+    /// Whether the scope says anything about a widget.
+    pub fn says_of(&self, widget_type: &WidgetType) -> bool {
+        self.has_added(widget_type) || self.has_placed(widget_type) || self.changes.contains_key(widget_type)
+    }
+
+    /// Whether a widget has a place of the scope's own.
+    pub fn has_placed(&self, widget_type: &WidgetType) -> bool {
+        self.order.iter().flatten().any(|placed| placed == widget_type)
+    }
+
+    /// Of the default: whether users cannot change a widget, as long as it is there.
+    pub fn is_locked(&self, widget_type: &WidgetType) -> bool {
+        self.locked.contains(widget_type)
+    }
+
+    /// Of the default: whether it is what everybody sees.
+    pub fn is_enforced(&self) -> bool {
+        self.enforced
+    }
+
+    /// Whether the scope added a widget itself.
+    pub fn has_added(&self, widget_type: &WidgetType) -> bool {
+        self.additions.contains(widget_type)
+    }
+
+    /// What the scope says about a widget beside its place, if it says anything.
+    pub fn own(&self, widget_type: &WidgetType) -> Option<&OwnWidget> {
+        self.changes.get(widget_type)
     }
 
     /// The scope's own configuration of a widget: a merge patch over the configuration below.
     pub fn config(&self, widget_type: &WidgetType) -> Option<&Config> {
-        self.changes.get(widget_type)?.config.as_ref()
+        self.own(widget_type)?.config.as_ref()
     }
 
-    /// The effective layout: this one over the effective layout below it, which for the tenant's default is empty.
-    pub fn over(&self, below: &[EffectiveWidget]) -> Vec<EffectiveWidget> {
-        let widgets_below: HashMap<_, _> = below.iter().map(|widget| (&widget.widget_type, widget)).collect();
-        let order = self.order_over(below);
-        let widgets = order.into_iter().zip(0..);
-        widgets.map(|(name, position)| self.widget(name, position, widgets_below.get(name).copied())).collect()
+    /// How large the scope's own configurations of all widgets are together.
+    pub fn config_bytes(&self) -> usize {
+        self.changes.values().filter_map(|own| own.config.as_ref()).map(Config::size_bytes).sum()
     }
 
-    fn order_over<'a>(&'a self, below: &'a [EffectiveWidget]) -> Vec<&'a WidgetType> {
-        let types_below = || below.iter().map(|widget| &widget.widget_type);
-        let present: HashSet<&WidgetType> = types_below().chain(&self.additions).collect();
-        let mut order: Vec<_> = self.order.iter().flatten().filter(|name| present.contains(name)).collect();
-        insert_missing(&mut order, types_below());
-        for added in &self.additions {
-            if !order.contains(&added) {
-                order.push(added);
-            }
+    /// Of the default: what lies below the layouts of users.
+    pub fn base(&self) -> Base {
+        Base::new(self.over(&Base::default()), &self.locked, self.enforced)
+    }
+
+    /// The effective layout: this one over what lies below it, which for the tenant's default is nothing.
+    pub fn over(&self, base: &Base) -> Vec<EffectiveWidget> {
+        if base.is_enforced() {
+            return base.widgets().to_vec();
         }
-        order
+        let widgets_below: HashMap<_, _> = base.widgets().iter().map(|widget| (&widget.widget_type, widget)).collect();
+        let widgets = self.order_over(base).into_iter().zip(0..);
+        widgets.map(|(name, position)| self.widget(name, position, base, widgets_below.get(name).copied())).collect()
     }
 
-    fn widget(&self, widget_type: &WidgetType, position: u32, below: Option<&EffectiveWidget>) -> EffectiveWidget {
-        let change = self.changes.get(widget_type);
-        let size = change.and_then(|change| change.size).or(below.map(|widget| widget.size));
-        let is_visible = change.and_then(|change| change.is_visible).or(below.map(|widget| widget.is_visible));
-        let config_below = below.and_then(|widget| widget.config.as_ref());
-        EffectiveWidget {
-            widget_type: widget_type.clone(),
-            position,
-            size: size.unwrap_or_default(),
-            is_visible: is_visible.unwrap_or(true),
-            config: merged(config_below, self.config(widget_type)),
-        }
+    /// The effective layout after one widget was changed, made of what was `shown` before: the others are only put in order.
+    pub fn over_again(&self, shown: Vec<EffectiveWidget>, changed: &WidgetType, base: &Base) -> Vec<EffectiveWidget> {
+        let mut shown: HashMap<_, _> = shown.into_iter().map(|widget| (widget.widget_type.clone(), widget)).collect();
+        let mut again = |(name, position): (&WidgetType, u32)| match shown.remove(name) {
+            Some(widget) if name != changed => EffectiveWidget { position, ..widget },
+            _ => self.widget(name, position, base, base.find(name)),
+        };
+        self.order_over(base).into_iter().zip(0..).map(&mut again).collect()
     }
 
     fn add(&mut self, added: &WidgetAdded) {
         self.remove(&added.widget_type);
         self.additions.push(added.widget_type.clone());
         *self.change(&added.widget_type) =
-            Change { size: Some(added.size), is_visible: Some(added.is_visible), config: added.config.clone() };
+            OwnWidget { size: Some(added.size), is_visible: Some(added.is_visible), config: added.config.clone() };
         if let Some(order) = &added.order {
             self.reorder(order);
         }
-    }
-
-    /// Takes over a whole order; types that it lacks because they are absent stay after their predecessors.
-    fn reorder(&mut self, order: &[WidgetType]) {
-        let old = self.order.take().unwrap_or_default();
-        let mut order: Vec<_> = order.iter().collect();
-        insert_missing(&mut order, &old);
-        self.order = Some(order.into_iter().cloned().collect());
     }
 
     /// Nulls stay in a user's patch, where they hide something; over nothing there is nothing to hide.
@@ -184,22 +244,45 @@ impl Layout {
         self.order.take_if(|order| order.is_empty());
     }
 
-    fn change(&mut self, widget_type: &WidgetType) -> &mut Change {
-        self.changes.entry(widget_type.clone()).or_default()
+    /// Who sees what is not part of the layout itself.
+    fn reset(&mut self) {
+        *self = Self { locked: mem::take(&mut self.locked), enforced: self.enforced, ..Self::default() };
     }
-}
 
-/// Inserts what an order lacks of another one: each right after its predecessor there, the first of all in front.
-fn insert_missing<'a>(order: &mut Vec<&'a WidgetType>, other: impl IntoIterator<Item = &'a WidgetType>) {
-    let mut next = 0;
-    for name in other {
-        match order.iter().position(|placed| *placed == name) {
-            Some(index) => next = index + 1,
-            None => {
-                order.insert(next, name);
-                next += 1;
+    fn put_back(&mut self, restored: &Restored) {
+        self.order.clone_from(&restored.order);
+        self.additions.clone_from(&restored.additions);
+        for (widget_type, own) in &restored.widgets {
+            if *own == OwnWidget::default() {
+                self.changes.remove(widget_type);
+            } else {
+                self.changes.insert(widget_type.clone(), own.clone());
             }
         }
+    }
+
+    fn widget(
+        &self,
+        widget_type: &WidgetType,
+        position: u32,
+        base: &Base,
+        below: Option<&EffectiveWidget>,
+    ) -> EffectiveWidget {
+        let own = self.own(widget_type).filter(|_| !base.is_locked(widget_type));
+        let size = own.and_then(|own| own.size).or(below.map(|widget| widget.size));
+        let is_visible = own.and_then(|own| own.is_visible).or(below.map(|widget| widget.is_visible));
+        let config_below = below.and_then(|widget| widget.config.as_ref());
+        EffectiveWidget {
+            widget_type: widget_type.clone(),
+            position,
+            size: size.unwrap_or_default(),
+            is_visible: is_visible.unwrap_or(true),
+            config: merged(config_below, own.and_then(|own| own.config.as_ref())),
+        }
+    }
+
+    fn change(&mut self, widget_type: &WidgetType) -> &mut OwnWidget {
+        self.changes.entry(widget_type.clone()).or_default()
     }
 }
 

@@ -79,8 +79,8 @@ impl Layouts {
     }
 
     fn effective(&self, user_id: Option<UserId>) -> Vec<EffectiveWidget> {
-        let default = self.default.over(&[]);
-        if user_id.is_some() { self.own.over(&default) } else { default }
+        let base = self.default.base();
+        if user_id.is_some() { self.own.over(&base) } else { base.widgets().to_vec() }
     }
 
     #[track_caller]

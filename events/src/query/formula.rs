@@ -1,7 +1,7 @@
 //! What can be asked about the formulas of metrics: what changed between two versions, how one is computed by a database,
 //! which fields formulas are checked against.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,21 @@ pub enum Which {
     Version(u32),
     /// The one that governs at this time.
     At(Moment),
+}
+
+/// Text that names no version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the number of a version, or an RFC 3339 time with an offset, such as 2026-03-01T00:00:00Z")]
+pub struct NotAVersion;
+
+impl FromStr for Which {
+    type Err = NotAVersion;
+
+    /// A number may be written as `v2`.
+    fn from_str(text: &str) -> Result<Self, NotAVersion> {
+        let version = text.strip_prefix('v').unwrap_or(text).parse().map(Self::Version);
+        version.or_else(|_| text.parse().map(Self::At)).map_err(|_| NotAVersion)
+    }
 }
 
 /// What changed between two versions.
@@ -195,4 +210,19 @@ pub struct MetricFields {
     pub undeclared: Undeclared,
     /// The position of the event that declared them; null: nothing is declared.
     pub position: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_version_is_its_number_or_a_time() {
+        assert_eq!(("2".parse(), "v2".parse()), (Ok(Which::Version(2)), Ok(Which::Version(2))));
+        let time = "2026-03-01T00:00:00Z";
+        assert_eq!(time.parse(), Ok(Which::At(time.parse().unwrap())));
+        assert_eq!("latest".parse::<Which>(), Err(NotAVersion));
+    }
 }

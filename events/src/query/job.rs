@@ -169,7 +169,7 @@ pub enum JobPhase {
     Failed,
 }
 
-/// Jobs, newest first.
+/// Jobs, newest first. Where few match among many, there may be fewer than asked for, or none, and others after them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobPage {

@@ -1,6 +1,6 @@
 //! What was known when: what a question about the past is asked with.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
@@ -27,6 +27,20 @@ pub fn known(events: &[RecordedEvent], known_at: Option<KnownAt>) -> impl Iterat
         Some(KnownAt::Position(position)) => recorded.position <= position,
         Some(KnownAt::Time(time)) => recorded.recorded_at <= time,
     })
+}
+
+/// Text that says nothing about what was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a position of the log, or an RFC 3339 time with an offset, such as 2026-03-01T00:00:00Z")]
+pub struct NotKnownAt;
+
+impl FromStr for KnownAt {
+    type Err = NotKnownAt;
+
+    fn from_str(text: &str) -> Result<Self, NotKnownAt> {
+        let position = text.parse().map(Self::Position);
+        position.or_else(|_| text.parse().map(Self::Time)).map_err(|_| NotKnownAt)
+    }
 }
 
 impl<'de> Deserialize<'de> for KnownAt {
@@ -64,5 +78,20 @@ impl JsonSchema for KnownAt {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["integer", "string"], "minimum": 0, "maximum": u64::MAX, "format": "date-time" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_was_known_is_a_time_or_a_position() {
+        assert_eq!("1042".parse(), Ok(KnownAt::Position(1042)));
+        let time = "2026-03-01T00:00:00+01:00";
+        assert_eq!(time.parse(), Ok(KnownAt::Time(time.parse().unwrap())));
+        assert_eq!("yesterday".parse::<KnownAt>(), Err(NotKnownAt));
     }
 }

@@ -10,10 +10,32 @@ use crate::{
     envelope::RecordedEvent,
     ids::UserId,
     json::Formula,
-    names::{Code, Description, Name, Reason},
+    names::{Code, Description, Name, Reason, Snippet},
     time::{Instant, Moment},
-    timeline::{Status, Window},
+    timeline::{Standing, Status, Window},
 };
+
+/// Metrics by code, how they stand at `asOf`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListMetrics {
+    /// Only metrics that stand so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Standing>,
+    /// Only metrics with this in their code, or in their name in letters of any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Snippet>,
+    /// The time to which each `status` refers; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Moment>,
+    /// How many at most; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub limit: Option<u32>,
+    /// Only metrics after this code: `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Code>,
+}
 
 /// Which version of a metric governs at `asOf`, as known at `knownAt`?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -69,9 +91,58 @@ pub struct GetMetricTimeline {
 pub struct GetMetricHistory {
     /// Which metric.
     pub code: Code,
+    /// What was known by then; everything when absent. A time, or a position of the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<KnownAt>,
     /// The first position to read; 1 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
+}
+
+/// Metrics, by code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricPage {
+    /// The metrics.
+    pub metrics: Vec<MetricEntry>,
+    /// The code to read on after; null at the end.
+    pub next: Option<Code>,
+}
+
+/// A metric in a list: how it stands at `asOf`, and the version that stands for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricEntry {
+    /// Which metric.
+    pub code: Code,
+    /// How it stands.
+    pub status: Standing,
+    /// The version that governs; else the first that will, the last that did, or the last that was withdrawn.
+    pub version: u32,
+    /// What people call that version.
+    pub name: Name,
+    /// What the formula of that version says, in plain English; absent when it is in another language, or when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    /// When that version takes over.
+    pub effective_at: Instant,
+    /// When something else takes over; null while open-ended.
+    pub deprecated_at: Option<Instant>,
+    /// How many versions the metric has; the number of the latest.
+    pub versions: u32,
+    /// What happens to the metric next; null: nothing is scheduled.
+    pub next_change: Option<MetricChange>,
+}
+
+/// What happens to a metric at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct MetricChange {
+    /// When.
+    pub at: Instant,
+    /// The version that takes over; null: none, the metric is deprecated.
+    pub version: Option<u32>,
 }
 
 /// A version of a metric, as its row in `MetricDefinition` has it, and how it stands.

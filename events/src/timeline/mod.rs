@@ -4,6 +4,7 @@
 //! governs at `asOf` is the value of the point with the greatest `(t, sequence)` among those with `t <= asOf`. Windows
 //! are half open and partition time; across a none point nothing falls back to an older version.
 
+mod stretches;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::stretches::{Standing, Stretch};
 use crate::{event::metric::MetricEvent, time::Instant};
 
 /// What a point says from its time on.

@@ -161,6 +161,20 @@ proptest! {
     }
 
     #[test]
+    fn stretches_partition_time_and_say_what_governs(events in history(), as_of in -1..21_i64) {
+        let timeline = timeline(&events);
+        let stretches = timeline.stretches();
+        prop_assert!(stretches[0].from.is_none() && stretches[stretches.len() - 1].until.is_none());
+        prop_assert!(stretches.windows(2).all(|pair| pair[0].until == pair[1].from && pair[0].from < pair[0].until));
+        let is_past = |from: Option<Instant>| from.is_none_or(|from| from <= at(as_of));
+        let stretch = stretches.iter().rev().find(|stretch| is_past(stretch.from)).unwrap();
+        let governing = timeline.governing(at(as_of).utc()).version();
+        prop_assert_eq!((stretch.standing == Standing::Effective).then_some(stretch.version), governing);
+        let after = stretch.until.and_then(|until| timeline.governing(until.utc()).version());
+        prop_assert_eq!(stretch.next, after);
+    }
+
+    #[test]
     fn every_version_keeps_its_number_and_its_start(events in history()) {
         let timeline = timeline(&events);
         let mut versions: Vec<u32> = timeline.windows().map(|(version, _)| version).collect();

@@ -33,15 +33,30 @@ pub(crate) fn command(name: CommandName) -> Value {
         }),
         C::AddWidget => json!({
             "userId": USER, "widgetType": widget, "position": 0, "size": "large", "isVisible": true,
-            "config": { "months": 12 },
+            "config": { "months": 12 }, "baseVersion": 7,
         }),
         C::MoveWidget => {
-            json!({ "userId": USER, "widgetType": widget, "toPosition": 0, "before": "tasks", "after": "tasks" })
+            json!({
+                "userId": USER, "widgetType": widget, "toPosition": 0, "before": "tasks", "after": "tasks", "baseVersion": 7,
+            })
         }
-        C::ResizeWidget => json!({ "userId": USER, "widgetType": widget, "size": "small" }),
-        C::ShowWidget | C::HideWidget | C::RemoveWidget => json!({ "userId": USER, "widgetType": widget }),
-        C::ConfigureWidget => json!({ "userId": USER, "widgetType": widget, "config": { "months": null } }),
-        C::ResetLayout => json!({ "userId": USER }),
+        C::ResizeWidget => json!({ "userId": USER, "widgetType": widget, "size": "small", "baseVersion": 7 }),
+        C::ShowWidget | C::HideWidget | C::RemoveWidget | C::ResetWidget => {
+            json!({ "userId": USER, "widgetType": widget, "baseVersion": 7 })
+        }
+        C::ConfigureWidget => {
+            json!({ "userId": USER, "widgetType": widget, "config": { "months": null }, "baseVersion": 7 })
+        }
+        C::ResetLayout => json!({ "userId": USER, "baseVersion": 7 }),
+        C::ApplyLayout => json!({ "userId": USER, "baseVersion": 7, "ops": layout_ops(widget) }),
+        C::UndoLayoutChange => json!({ "userId": USER, "version": 7 }),
+        C::RedoLayoutChange => json!({ "userId": USER }),
+        C::LockWidget | C::UnlockWidget | C::RetireWidgetType => json!({ "widgetType": widget }),
+        C::EnforceTenantLayout => json!({ "enforced": true }),
+        C::DeclareWidgetType => json!({
+            "widgetType": widget, "title": "Revenue", "description": "By month.", "defaultSize": "large",
+            "configSchema": { "type": "object" }, "defaultConfig": { "months": 12 },
+        }),
         C::EnqueueJob => job(),
         C::EnqueueJobs => json!({ "jobs": [job()], "callback": job() }),
         C::StartJobs => json!({ "jobs": [JOB], "worker": "extractor-7", "leaseSeconds": 30 }),
@@ -88,9 +103,27 @@ pub(crate) fn command(name: CommandName) -> Value {
             },
         }),
         C::CancelBulkAction => json!({ "actionId": JOB, "reason": "the partner is back" }),
+        C::CreateApiKey => json!({
+            "keyId": JOB, "name": "report generator", "digest": "0a".repeat(32), "userId": USER,
+            "scopes": ["metrics:read", "jobs:write"], "expiresAt": TIME,
+        }),
+        C::RevokeApiKey => json!({ "keyId": JOB, "reason": "it was found in a log" }),
         C::PauseQueue | C::ResumeQueue => json!({ "type": "image_extraction", "reason": "the service is down" }),
         C::RetryJobs => json!({ "jobs": [JOB], "reason": "the image is back" }),
     }
+}
+
+fn layout_ops(widget: &str) -> Value {
+    json!([
+        { "op": "add", "widgetType": widget, "position": 0, "size": "large", "isVisible": true, "config": {} },
+        { "op": "move", "widgetType": widget, "toPosition": 0, "before": "tasks", "after": "tasks" },
+        { "op": "resize", "widgetType": widget, "size": "small" },
+        { "op": "show", "widgetType": widget },
+        { "op": "hide", "widgetType": widget },
+        { "op": "configure", "widgetType": widget, "config": { "months": null } },
+        { "op": "remove", "widgetType": widget },
+        { "op": "resetWidget", "widgetType": widget },
+    ])
 }
 
 fn job() -> Value {
@@ -105,11 +138,14 @@ fn job() -> Value {
 pub(crate) fn query(name: QueryName) -> Value {
     use QueryName as Q;
     match name {
+        Q::ListMetrics => {
+            json!({ "status": "effective", "search": "risk", "asOf": TIME, "limit": 10, "after": "at_risk_customer" })
+        }
         Q::GetMetric => json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42 }),
         Q::ListMetricVersions | Q::GetMetricTimeline => {
             json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "from": 2 })
         }
-        Q::GetMetricHistory => json!({ "code": "at_risk_customer" }),
+        Q::GetMetricHistory => json!({ "code": "at_risk_customer", "knownAt": 42, "from": 2 }),
         Q::DiffMetric => json!({ "code": "at_risk_customer", "from": 1, "to": TIME, "knownAt": 42 }),
         Q::GetMetricSql => {
             json!({ "code": "at_risk_customer", "asOf": TIME, "knownAt": 42, "dialect": "postgres" })
@@ -124,7 +160,9 @@ pub(crate) fn query(name: QueryName) -> Value {
             "formula": { "field": "lastOrderDate", "operator": ">", "value": "45 days" },
             "records": [{ "lastOrderDate": TIME }],
         }),
-        Q::GetDashboard => json!({ "userId": USER }),
+        Q::GetDashboard => json!({ "userId": USER, "knownAt": 42, "provenance": true }),
+        Q::GetDashboardHistory => json!({ "userId": USER, "from": 7, "limit": 10 }),
+        Q::ListWidgetTypes => json!({ "knownAt": 42, "after": "revenue_trend" }),
         Q::GetJob => json!({ "jobId": JOB, "knownAt": TIME }),
         Q::GetJobHistory => json!({ "jobId": JOB, "knownAt": 42, "from": 7 }),
         Q::GetJobLogs => json!({ "jobId": JOB, "attempt": 2, "after": { "token": 3, "line": 40 } }),
@@ -134,8 +172,10 @@ pub(crate) fn query(name: QueryName) -> Value {
         Q::CountJobs => {
             json!({ "filter": { "type": "image_extraction", "status": "failed", "errorContains": "no such" } })
         }
+        Q::GetJobStatistics => json!({ "type": "image_extraction", "from": TIME, "until": TIME, "step": "tenMinutes" }),
         Q::GetBulkAction => json!({ "actionId": JOB }),
         Q::ListBulkActions => json!({ "limit": 10, "before": 42 }),
+        Q::ListApiKeys => json!({ "limit": 10, "before": 42 }),
         Q::ListQueues => json!({ "after": "image_extraction" }),
         Q::GetSchedule => json!({ "name": "nightly_report", "fireTimes": 10 }),
         Q::ListSchedules => json!({ "limit": 10, "after": "nightly_report" }),

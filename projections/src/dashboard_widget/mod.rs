@@ -9,7 +9,7 @@ mod store;
 use plinth_events::{
     Event, TenantId, UserId,
     event::{dashboard::DashboardEvent, user::UserEvent},
-    layout::Layout,
+    layout::VersionedLayout,
     query::dashboard::DashboardLayout,
 };
 use sqlx::{PgConnection, PgExecutor};
@@ -23,7 +23,7 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
     if !touched.tenants.is_empty() {
         let mut scopes = store::load(connection, &touched).await?;
         for (entry, event) in changes(entries) {
-            scopes.apply(entry.tenant, event, entry.recorded_at_millis().naive_utc());
+            scopes.apply(entry, event);
         }
         store::save(connection, &scopes).await?;
     }
@@ -36,16 +36,14 @@ pub async fn layout(
     tenant: TenantId,
     user_id: Option<UserId>,
 ) -> Result<DashboardLayout, ProjectionError> {
-    let (mut default, mut own) = (Layout::default(), Layout::default());
+    let (mut default, mut own) = (VersionedLayout::default(), VersionedLayout::default());
     for (scope, layout) in store::layouts(executor, tenant, user_id).await? {
         match scope {
             Some(_) => own = layout,
             None => default = layout,
         }
     }
-    let default = default.over(&[]);
-    let widgets = if own.is_empty() { default } else { own.over(&default) };
-    Ok(DashboardLayout { user_id, personal: !own.is_empty(), widgets })
+    Ok(DashboardLayout::of(user_id, &default, &own))
 }
 
 fn changes(entries: &[Entry]) -> impl Iterator<Item = (&Entry, &DashboardEvent)> {

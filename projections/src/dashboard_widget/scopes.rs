@@ -10,10 +10,12 @@ use chrono::NaiveDateTime;
 use plinth_events::{
     TenantId, UserId,
     event::dashboard::DashboardEvent,
-    layout::{EffectiveWidget, Layout},
+    layout::{Base, EffectiveWidget, Layout},
     names::WidgetType,
 };
 use uuid::Uuid;
+
+use crate::Entry;
 
 /// Whose layout: a user's, or the tenant's default. Of a tenant the default comes first.
 pub(super) type Key = (TenantId, Option<UserId>);
@@ -26,6 +28,8 @@ pub(super) struct Scopes(pub(super) BTreeMap<Key, Scope>);
 #[derive(Default)]
 pub(super) struct Scope {
     pub(super) layout: Layout,
+    /// How many events made it.
+    pub(super) version: u64,
     /// Whether the layout is to be written.
     pub(super) changed: bool,
     pub(super) rows: BTreeMap<WidgetType, Row>,
@@ -47,28 +51,30 @@ impl Scopes {
         self.0.entry((tenant, user_id)).or_default()
     }
 
-    pub(super) fn apply(&mut self, tenant: TenantId, event: &DashboardEvent, recorded_at: NaiveDateTime) {
-        let user_id = event.user_id();
+    pub(super) fn apply(&mut self, entry: &Entry, event: &DashboardEvent) {
+        let (tenant, user_id) = (entry.tenant, event.user_id());
+        let recorded_at = entry.recorded_at_millis().naive_utc();
         let scope = self.scope(tenant, user_id);
         scope.layout.apply(event);
+        scope.version = entry.sequence;
         scope.changed = true;
-        let default = self.scope(tenant, None).layout.over(&[]);
+        let base = self.scope(tenant, None).layout.base();
         if user_id.is_some() {
-            return self.scope(tenant, user_id).refresh(&default, recorded_at);
+            return self.scope(tenant, user_id).refresh(&base, recorded_at);
         }
-        self.scope(tenant, None).refresh(&[], recorded_at);
+        self.scope(tenant, None).refresh(&Base::default(), recorded_at);
         let users = (tenant, Some(UserId(Uuid::nil())))..=(tenant, Some(UserId(Uuid::max())));
         for (_, scope) in self.0.range_mut(users) {
-            scope.refresh(&default, recorded_at);
+            scope.refresh(&base, recorded_at);
         }
     }
 }
 
 impl Scope {
     /// Makes the rows what the layout shows now over what lies below it.
-    fn refresh(&mut self, below: &[EffectiveWidget], at: NaiveDateTime) {
+    fn refresh(&mut self, base: &Base, at: NaiveDateTime) {
         let mut old = mem::take(&mut self.rows);
-        let widgets = if self.layout.is_empty() { Vec::new() } else { self.layout.over(below) };
+        let widgets = if self.layout.is_empty() { Vec::new() } else { self.layout.over(base) };
         for widget in widgets {
             let row = match old.remove(&widget.widget_type) {
                 Some(row) if row.widget == widget => row,

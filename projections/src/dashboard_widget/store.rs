@@ -5,7 +5,7 @@ use plinth_events::{
     TenantId, UserId,
     ids::dashboard_widget_id,
     json::Config,
-    layout::{EffectiveWidget, Layout},
+    layout::{EffectiveWidget, VersionedLayout},
 };
 use serde::de::DeserializeOwned;
 use sqlx::{PgConnection, PgExecutor, types::Json};
@@ -30,8 +30,8 @@ async fn load_layouts(
     touched: &Touched,
     scopes: &mut Scopes,
 ) -> Result<(), ProjectionError> {
-    let layouts: Vec<(Uuid, Option<Uuid>, String)> = sqlx::query_as(
-        "select tenant_id, user_id, layout::text from dashboard_layout
+    let layouts: Vec<(Uuid, Option<Uuid>, i64, String)> = sqlx::query_as(
+        "select tenant_id, user_id, version, layout::text from dashboard_layout
          where tenant_id = any($1)
              or (tenant_id = any($2) and user_id is null)
              or (tenant_id = any($2) and user_id = any($3))",
@@ -41,9 +41,11 @@ async fn load_layouts(
     .bind(&touched.users)
     .fetch_all(connection)
     .await?;
-    for (tenant, user_id, layout) in layouts {
-        let scope = (TenantId(tenant), user_id.map(UserId));
-        scopes.scope(scope.0, scope.1).layout = parse("dashboard_layout", scope, &layout)?;
+    for (tenant, user_id, version, layout) in layouts {
+        let key = (TenantId(tenant), user_id.map(UserId));
+        let scope = scopes.scope(key.0, key.1);
+        scope.layout = parse("dashboard_layout", key, &layout)?;
+        scope.version = version.cast_unsigned();
     }
     Ok(())
 }
@@ -80,18 +82,19 @@ pub(super) async fn layouts(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
     user_id: Option<UserId>,
-) -> Result<Vec<(Option<UserId>, Layout)>, ProjectionError> {
-    let layouts: Vec<(Option<Uuid>, String)> = sqlx::query_as(
-        "select user_id, layout::text from dashboard_layout
+) -> Result<Vec<(Option<UserId>, VersionedLayout)>, ProjectionError> {
+    let layouts: Vec<(Option<Uuid>, i64, String)> = sqlx::query_as(
+        "select user_id, version, layout::text from dashboard_layout
          where (tenant_id = $1 and user_id is null) or (tenant_id = $1 and user_id = $2)",
     )
     .bind(tenant.0)
     .bind(user_id.map(|user| user.0))
     .fetch_all(executor)
     .await?;
-    let parsed = layouts.into_iter().map(|(user_id, layout)| {
+    let parsed = layouts.into_iter().map(|(user_id, version, layout)| {
         let user_id = user_id.map(UserId);
-        Ok((user_id, parse("dashboard_layout", (tenant, user_id), &layout)?))
+        let layout = parse("dashboard_layout", (tenant, user_id), &layout)?;
+        Ok((user_id, VersionedLayout { version: version.cast_unsigned(), layout }))
     });
     parsed.collect()
 }
@@ -147,20 +150,22 @@ async fn upsert_rows(connection: &mut PgConnection, scopes: &Scopes) -> Result<(
 }
 
 async fn upsert_layouts(connection: &mut PgConnection, scopes: &Scopes) -> Result<(), ProjectionError> {
-    let (mut tenants, mut users, mut layouts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tenants, mut users, mut versions, mut layouts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((tenant, user_id), scope) in scopes.0.iter().filter(|(_, scope)| scope.changed) {
         tenants.push(tenant.0);
         users.push(user_id.map(|user| user.0));
+        versions.push(scope.version.cast_signed());
         layouts.push(Json(&scope.layout));
     }
     sqlx::query(
-        "insert into dashboard_layout (tenant_id, user_id, layout)
-         select tenant_id, user_id, layout
-         from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as folded (tenant_id, user_id, layout)
-         on conflict (tenant_id, user_id) do update set layout = excluded.layout",
+        "insert into dashboard_layout (tenant_id, user_id, version, layout)
+         select tenant_id, user_id, version, layout
+         from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) as folded (tenant_id, user_id, version, layout)
+         on conflict (tenant_id, user_id) do update set version = excluded.version, layout = excluded.layout",
     )
     .bind(tenants)
     .bind(users)
+    .bind(versions)
     .bind(layouts)
     .execute(connection)
     .await?;

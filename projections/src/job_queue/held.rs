@@ -2,13 +2,13 @@
 //! way of others in their line.
 
 use plinth_events::{
-    TenantId,
+    JobId, TenantId,
     names::{JobKey, JobType},
 };
 use sqlx::{PgExecutor, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::dispatch::{DueJob, Line};
+use super::dispatch::Line;
 use crate::text;
 
 /// What jobs have in common that are limited together: tenant, type and key.
@@ -20,8 +20,8 @@ pub struct KeyedLine {
     pub key: JobKey,
 }
 
-/// Sets jobs aside that were taken and are not invited, unless they moved on since.
-pub async fn hold(executor: impl PgExecutor<'_>, jobs: &[DueJob]) -> Result<u64, sqlx::Error> {
+/// Sets jobs aside that are due and may not start, unless they moved on since.
+pub async fn hold(executor: impl PgExecutor<'_>, jobs: impl IntoIterator<Item = JobId>) -> Result<u64, sqlx::Error> {
     let done = sqlx::query(
         "update job_queue set state = 'held', published_at = null
          from (
@@ -30,11 +30,11 @@ pub async fn hold(executor: impl PgExecutor<'_>, jobs: &[DueJob]) -> Result<u64,
              cross join lateral (
                  select job_id, state from job_queue where job_id = taken.job_id offset 0 for update skip locked
              ) as queue
-             where queue.state = 'published'
+             where queue.state in ('ready', 'published')
          ) as unlocked
          where job_queue.job_id = unlocked.job_id",
     )
-    .bind(jobs.iter().map(|job| job.job_id.0).collect::<Vec<_>>())
+    .bind(jobs.into_iter().map(|job| job.0).collect::<Vec<_>>())
     .execute(executor)
     .await?;
     Ok(done.rows_affected())

@@ -1,5 +1,7 @@
 //! Leases of running jobs: extended by heartbeats, taken away when they have run out.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use plinth_events::{
     JobId, TenantId,
@@ -52,22 +54,22 @@ pub async fn heartbeat(
     rows.iter().map(held_job).collect()
 }
 
-/// How far the running attempt of a job says that it is; none when it said nothing, or none runs.
+/// How far the running attempts of jobs say that they are: of those that said something.
 pub async fn progress(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    job: JobId,
-) -> Result<Option<JobProgress>, sqlx::Error> {
-    let row = sqlx::query(
-        "select progress, progress_message
+    jobs: &[JobId],
+) -> Result<HashMap<JobId, JobProgress>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select job_id, progress, progress_message
          from job_queue
-         where job_id = $1 and tenant_id = $2 and coalesce(progress::text, progress_message) is not null",
+         where job_id = any($1) and tenant_id = $2 and coalesce(progress::text, progress_message) is not null",
     )
-    .bind(job.0)
+    .bind(jobs.iter().map(|job| job.0).collect::<Vec<_>>())
     .bind(tenant.0)
-    .fetch_optional(executor)
+    .fetch_all(executor)
     .await?;
-    row.as_ref().map(job_progress).transpose()
+    rows.iter().map(|row| Ok((JobId(row.try_get("job_id")?), job_progress(row)?))).collect()
 }
 
 /// Takes up to `limit` leases away that have run out: heartbeats find them lost from now on. The caller records each

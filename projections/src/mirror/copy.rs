@@ -49,7 +49,7 @@ const STEPS: [Step; 7] = [
         r#""id", "tenantId", "type", "payload", "status", "attempts", "maxAttempts", "result", "error", "createdAt", "updatedAt""#
     ),
     step!("metric_timeline", "tenant_id", "metric_timeline", "tenant_id, code, timeline"),
-    step!("dashboard_layout", "tenant_id", "dashboard_layout", "tenant_id, user_id, layout"),
+    step!("dashboard_layout", "tenant_id", "dashboard_layout", "tenant_id, user_id, version, layout"),
 ];
 
 /// Makes the tables of `target` equal to those of `source`, for one tenant or all. Both connections are in a transaction;

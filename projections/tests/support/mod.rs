@@ -148,9 +148,12 @@ pub(crate) async fn dump(connection: &mut PgConnection) -> Vec<String> {
         r#"select to_jsonb(t)::text from "Job" t order by 1"#,
         "select to_jsonb(t)::text from metric_timeline t order by 1",
         "select to_jsonb(t)::text from dashboard_layout t order by 1",
+        "select to_jsonb(t)::text from metric_list t order by 1",
+        "select to_jsonb(t)::text from metric_meaning t order by 1",
         // in_flow is a hint: it may stay when it is not needed any more
         "select (to_jsonb(t) - 'in_flow')::text from job_queue t order by 1",
         "select to_jsonb(t)::text from schedule t order by 1",
+        "select to_jsonb(t)::text from api_key t order by 1",
         // by the end of which batch a wait was over
         "select (to_jsonb(t) - 'settled_position')::text from job_flow t order by 1",
         "select to_jsonb(t)::text from job_dependency t order by 1",

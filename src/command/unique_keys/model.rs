@@ -150,7 +150,7 @@ impl Writer {
 
 fn envelope(aggregate: &str, verb: &str, body: Value) -> Envelope {
     let name = plinth_events::CommandName::from_tokens(aggregate, verb).unwrap();
-    parse::envelope(TENANT, name, None, body.to_string().as_bytes(), Uuid::new_v4).unwrap()
+    parse::envelope(TENANT, name, parse::Heading::default(), body.to_string().as_bytes(), Uuid::new_v4).unwrap()
 }
 
 /// What the paper says must come out: the job that stands for the new one, what became of a job, or a refusal.

@@ -31,7 +31,7 @@ impl Metric {
         self.check_change(command, &fingerprint, effective_at)?;
         let defined = MetricDefined {
             code: command.code.clone(),
-            version: self.timeline.latest_version() + 1,
+            version: self.latest_version() + 1,
             name: command.name.clone(),
             description: command.description.clone(),
             formula: command.formula.clone(),
@@ -44,7 +44,7 @@ impl Metric {
     }
 
     fn check_expected_version(&self, command: &DefineMetric) -> Result<(), Refusal> {
-        let (code, current) = (&command.code, self.timeline.latest_version());
+        let (code, current) = (&command.code, self.latest_version());
         match command.expected_version {
             Some(expected) if expected != current => {
                 let detail = format!("metric {code} is at version {current}, expected {expected}");

@@ -20,7 +20,7 @@ impl Metric {
         let now = context.common.now_millis();
         let deprecated_at = command.deprecated_at.unwrap_or(now);
         context.check_time("deprecatedAt", deprecated_at)?;
-        if self.timeline.latest_version() == 0 {
+        if self.latest_version() == 0 {
             return Err(unknown_metric(&command.code));
         }
         self.check_governed(command, deprecated_at)?;

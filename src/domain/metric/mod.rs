@@ -84,6 +84,11 @@ impl MetricContext {
 aggregate!(Metric, "metric", MetricCommand => MetricEvent, MetricContext);
 
 impl Metric {
+    /// The number of the latest version; 0 when there is none.
+    pub fn latest_version(&self) -> u32 {
+        self.timeline.latest_version()
+    }
+
     /// What a command comes to.
     pub fn decide(&self, command: &MetricCommand, context: &MetricContext) -> Decision<MetricEvent> {
         match command {

@@ -1,26 +1,27 @@
 //! Bulk actions, and how many jobs one would be about.
 
-use bytes::Bytes;
 use plinth_events::{
     RefusalCode, TenantId,
-    query::bulk::{BulkActionPage, CountJobs, GetBulkAction, JobCount, ListBulkActions},
+    query::bulk::{BulkActionPage, BulkActionRow, CountJobs, GetBulkAction, JobCount, ListBulkActions},
 };
 use plinth_projections::{bulk_action, job};
 
-use super::{DEFAULT_LIMIT, Queries, QueryError, json, page, unknown};
+use super::{DEFAULT_LIMIT, Queries, QueryError, page, unknown};
 use crate::log::LogError;
 
 impl Queries {
-    pub(super) async fn job_count(&self, tenant: TenantId, query: &CountJobs) -> Result<Bytes, QueryError> {
+    /// How many jobs a filter matches.
+    pub async fn job_count(&self, tenant: TenantId, query: &CountJobs) -> Result<JobCount, QueryError> {
         let filter = query.filter.clone().into();
         let jobs = job::filter::count(self.database.pool(), tenant, &filter).await.map_err(LogError::from)?;
-        json(&JobCount { jobs })
+        Ok(JobCount { jobs })
     }
 
-    pub(super) async fn bulk_action(&self, tenant: TenantId, query: &GetBulkAction) -> Result<Bytes, QueryError> {
+    /// One bulk action, and how far it is.
+    pub async fn bulk_action(&self, tenant: TenantId, query: &GetBulkAction) -> Result<BulkActionRow, QueryError> {
         let found = bulk_action::read::find(self.database.pool(), tenant, query.action_id).await;
         match found.map_err(LogError::from)? {
-            Some(row) => json(&row),
+            Some(row) => Ok(row),
             None => {
                 let detail = format!("bulk action {} is unknown", query.action_id);
                 Err(unknown(RefusalCode::UnknownBulkAction, detail))
@@ -28,7 +29,8 @@ impl Queries {
         }
     }
 
-    pub(super) async fn bulk_actions(&self, tenant: TenantId, query: &ListBulkActions) -> Result<Bytes, QueryError> {
+    /// Bulk actions, newest first.
+    pub async fn bulk_actions(&self, tenant: TenantId, query: &ListBulkActions) -> Result<BulkActionPage, QueryError> {
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
         let found = bulk_action::read::list(self.database.pool(), tenant, query.before, limit + 1).await;
         let mut found = found.map_err(LogError::from)?;
@@ -36,6 +38,6 @@ impl Queries {
         found.truncate(limit as usize);
         let (actions, cut) = page(found)?;
         let next = actions.last().filter(|_| more || cut.is_some()).map(|last| last.position);
-        json(&BulkActionPage { actions, next })
+        Ok(BulkActionPage { actions, next })
     }
 }

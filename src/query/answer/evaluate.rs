@@ -2,7 +2,6 @@
 
 use std::{panic::resume_unwind, sync::Arc};
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use plinth_events::{
     Refusal, RefusalCode, TenantId,
@@ -10,24 +9,25 @@ use plinth_events::{
     names::Code,
     query::{
         KnownAt,
-        evaluate::{EvaluateMetric, MetricEvaluation, PreviewMetric},
+        evaluate::{EvaluateMetric, MetricEvaluation, MetricPreview, PreviewMetric},
         metric::MetricRow,
     },
 };
 use plinth_formula::{Catalogue, Evaluation, Verdict};
 
-use super::{Queries, QueryError, json, or_now};
+use super::{Queries, QueryError, or_now};
 use crate::{
     evaluation::{Changes, Terms, summary, verdict},
     formulas::{Understood, catalogue, computable, diff, understand},
 };
 
 impl Queries {
-    pub(super) async fn metric_evaluation(
+    /// What a metric says of records.
+    pub async fn metric_evaluation(
         &self,
         tenant: TenantId,
         query: &EvaluateMetric,
-    ) -> Result<Bytes, QueryError> {
+    ) -> Result<MetricEvaluation, QueryError> {
         let as_of = or_now(query.as_of);
         let version = self.governing(tenant, &query.code, as_of, query.known_at).await?;
         let terms = Terms::new(as_of.into(), query.zone.clone())?;
@@ -35,7 +35,8 @@ impl Queries {
         self.compute(move || evaluate(&terms, &version, &query)).await
     }
 
-    pub(super) async fn metric_preview(&self, tenant: TenantId, query: &PreviewMetric) -> Result<Bytes, QueryError> {
+    /// What another formula would say of records.
+    pub async fn metric_preview(&self, tenant: TenantId, query: &PreviewMetric) -> Result<MetricPreview, QueryError> {
         let as_of = or_now(query.as_of);
         let version = self.governing(tenant, &query.code, as_of, query.known_at).await?;
         let terms = Terms::new(as_of.into(), query.zone.clone())?;
@@ -58,9 +59,10 @@ impl Queries {
 
     /// Runs what takes a processor for itself beside the threads that wait for messages, no more of it at a time than
     /// there are processors.
-    async fn compute<F>(&self, work: F) -> Result<Bytes, QueryError>
+    async fn compute<F, A>(&self, work: F) -> Result<A, QueryError>
     where
-        F: FnOnce() -> Result<Bytes, QueryError> + Send + 'static,
+        F: FnOnce() -> Result<A, QueryError> + Send + 'static,
+        A: Send + 'static,
     {
         // none when the semaphore is closed, which nobody does
         let permit = Arc::clone(&self.processors).acquire_owned().await.ok();
@@ -72,7 +74,7 @@ impl Queries {
     }
 }
 
-fn evaluate(terms: &Terms, version: &MetricRow, query: &EvaluateMetric) -> Result<Bytes, QueryError> {
+fn evaluate(terms: &Terms, version: &MetricRow, query: &EvaluateMetric) -> Result<MetricEvaluation, QueryError> {
     let evaluator = terms.evaluator(&computable(version)?)?;
     let mut evaluation = evaluator.start();
     let mut verdicts = Vec::new();
@@ -81,7 +83,7 @@ fn evaluate(terms: &Terms, version: &MetricRow, query: &EvaluateMetric) -> Resul
     }
     let summary = summary(&evaluation.finish());
     let verdicts = summary.verdicts.is_some().then_some(verdicts);
-    json(&MetricEvaluation { applied: terms.applied(version, query.known_at), verdicts, summary })
+    Ok(MetricEvaluation { applied: terms.applied(version, query.known_at), verdicts, summary })
 }
 
 fn preview(
@@ -89,7 +91,7 @@ fn preview(
     version: &MetricRow,
     declared: &Catalogue,
     query: &PreviewMetric,
-) -> Result<Bytes, QueryError> {
+) -> Result<MetricPreview, QueryError> {
     let Understood { formula, meaning } = understand(&query.formula, declared)?;
     let (old, new) = (terms.evaluator(&computable(version)?)?, terms.evaluator(&formula)?);
     let (mut old, mut new) = (old.start(), new.start());
@@ -100,7 +102,7 @@ fn preview(
     }
     let changed = MetricRow { formula: Some(query.formula.clone()), meaning, ..version.clone() };
     let (class, _) = diff(version, &changed);
-    json(&changes.preview(terms.applied(version, query.known_at), class, &old.finish(), &new.finish()))
+    Ok(changes.preview(terms.applied(version, query.known_at), class, &old.finish(), &new.finish()))
 }
 
 /// The verdict on a record; none of a measure.

@@ -1,7 +1,6 @@
 //! The formulas of metrics: what changed between versions, how a database computes one, which fields they are checked
 //! against.
 
-use bytes::Bytes;
 use plinth_events::{
     AggregateKey, Event, Refusal, RefusalCode, TenantId,
     event::tenant::TenantEvent,
@@ -9,21 +8,22 @@ use plinth_events::{
     limits,
     query::{
         KnownAt,
-        formula::{DiffMetric, GetMetricFields, GetMetricSql, MetricDiff, MetricFields, Which},
+        formula::{DiffMetric, GetMetricFields, GetMetricSql, MetricDiff, MetricFields, MetricSql, Which},
         known,
         metric::MetricRow,
     },
 };
 use serde::Serialize;
 
-use super::{Queries, QueryError, json, metric::worded, or_now, unknown};
+use super::{Queries, QueryError, metric::worded, or_now, unknown};
 use crate::{
     formulas::{diff, sql},
     log::{LogError, read},
 };
 
 impl Queries {
-    pub(super) async fn metric_diff(&self, tenant: TenantId, query: &DiffMetric) -> Result<Bytes, QueryError> {
+    /// What changed between two versions of a metric.
+    pub async fn metric_diff(&self, tenant: TenantId, query: &DiffMetric) -> Result<MetricDiff, QueryError> {
         let history = self.history(tenant, &query.code, query.known_at).await?;
         let (from, to) = (version(&history, query, query.from)?, version(&history, query, query.to)?);
         let (class, mut differences) = diff(&from, &to);
@@ -36,16 +36,18 @@ impl Queries {
         }
         let more = u32::try_from(differences.len() - fitting).unwrap_or(u32::MAX);
         differences.truncate(fitting);
-        json(&MetricDiff { class, differences, more, from, to })
+        Ok(MetricDiff { class, differences, more, from, to })
     }
 
-    pub(super) async fn metric_sql(&self, tenant: TenantId, query: &GetMetricSql) -> Result<Bytes, QueryError> {
+    /// A metric as an expression of a database.
+    pub async fn metric_sql(&self, tenant: TenantId, query: &GetMetricSql) -> Result<MetricSql, QueryError> {
         let history = self.history(tenant, &query.code, query.known_at).await?;
-        json(&sql(&history.as_of(or_now(query.as_of))?, query.dialect)?)
+        Ok(sql(&history.as_of(or_now(query.as_of))?, query.dialect)?)
     }
 
-    pub(super) async fn metric_fields(&self, tenant: TenantId, query: &GetMetricFields) -> Result<Bytes, QueryError> {
-        json(&self.declared_fields(tenant, query.known_at).await?)
+    /// The fields that formulas are checked against.
+    pub async fn metric_fields(&self, tenant: TenantId, query: &GetMetricFields) -> Result<MetricFields, QueryError> {
+        self.declared_fields(tenant, query.known_at).await
     }
 
     /// The fields that a tenant declared, as far as that was known.

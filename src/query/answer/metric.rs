@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use plinth_events::{
     AggregateKey, Event, RefusalCode, TenantId,
     envelope::RecordedEvent,
@@ -10,39 +9,74 @@ use plinth_events::{
     history::History,
     names::Code,
     query::{
-        KnownAt,
+        KnownAt, known,
         metric::{
-            GetMetric, GetMetricHistory, GetMetricTimeline, ListMetricVersions, MetricHistory, MetricPoint, MetricRow,
-            MetricTimeline, MetricVersions,
+            GetMetric, GetMetricHistory, GetMetricTimeline, ListMetricVersions, ListMetrics, MetricEntry,
+            MetricHistory, MetricPage, MetricPoint, MetricRow, MetricTimeline, MetricVersions,
         },
     },
 };
 
-use super::{Queries, QueryError, events_from, json, or_now, page, unknown};
-use crate::{formulas::sentence, log::read};
+use plinth_projections::metric_list::read::{Listed, list, of_codes};
+
+use super::{DEFAULT_LIMIT, Queries, QueryError, events_from, or_now, page, unknown};
+use crate::{
+    formulas::sentence,
+    log::{LogError, read},
+};
 
 impl Queries {
-    pub(super) async fn metric(&self, tenant: TenantId, query: &GetMetric) -> Result<Bytes, QueryError> {
-        let history = self.history(tenant, &query.code, query.known_at).await?;
-        json(&worded(history.as_of(or_now(query.as_of))?))
+    /// Metrics, by code.
+    pub async fn metrics(&self, tenant: TenantId, query: &ListMetrics) -> Result<MetricPage, QueryError> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        let found = list(self.database.pool(), tenant, query, or_now(query.as_of), limit + 1).await;
+        let mut found = found.map_err(LogError::from)?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let (metrics, cut) = page(found.into_iter().map(entry))?;
+        let next = metrics.last().filter(|_| more || cut.is_some()).map(|last| last.code.clone());
+        Ok(MetricPage { metrics, next })
     }
 
-    pub(super) async fn metric_versions(
+    /// How some metrics stand now, in any order; those that there are.
+    pub async fn metrics_of(&self, tenant: TenantId, codes: &[Code]) -> Result<Vec<MetricEntry>, QueryError> {
+        let found = of_codes(self.database.pool(), tenant, codes, or_now(None)).await.map_err(LogError::from)?;
+        Ok(found.into_iter().map(entry).collect())
+    }
+
+    /// The version of a metric that governs at a time, as known at a time.
+    pub async fn metric(&self, tenant: TenantId, query: &GetMetric) -> Result<MetricRow, QueryError> {
+        Ok(self.metric_with_latest(tenant, query).await?.0)
+    }
+
+    /// The same, with the number of the latest version: the one that changes are made against.
+    pub async fn metric_with_latest(
+        &self,
+        tenant: TenantId,
+        query: &GetMetric,
+    ) -> Result<(MetricRow, u32), QueryError> {
+        let history = self.history(tenant, &query.code, query.known_at).await?;
+        Ok((worded(history.as_of(or_now(query.as_of))?), history.latest_version()))
+    }
+
+    /// All versions of a metric.
+    pub async fn metric_versions(
         &self,
         tenant: TenantId,
         query: &ListMetricVersions,
-    ) -> Result<Bytes, QueryError> {
+    ) -> Result<MetricVersions, QueryError> {
         let rows = self.history(tenant, &query.code, query.known_at).await?.versions(or_now(query.as_of))?;
         let from = query.from.unwrap_or(1);
         let (versions, next) = page(rows.into_iter().filter(|row| row.version >= from).map(worded))?;
-        json(&MetricVersions { versions, next: next.map(|row| row.version) })
+        Ok(MetricVersions { versions, next: next.map(|row| row.version) })
     }
 
-    pub(super) async fn metric_timeline(
+    /// Which version governs when.
+    pub async fn metric_timeline(
         &self,
         tenant: TenantId,
         query: &GetMetricTimeline,
-    ) -> Result<Bytes, QueryError> {
+    ) -> Result<MetricTimeline, QueryError> {
         let history = self.history(tenant, &query.code, query.known_at).await?;
         let worded = |(place, point): (u32, MetricPoint)| {
             let definition = point.version.and_then(|version| history.definition(version));
@@ -52,11 +86,18 @@ impl Queries {
         let points = (0_u32..).zip(history.timeline(or_now(query.as_of))?).skip(query.from.unwrap_or(0) as usize);
         let (points, next) = page(points.map(worded))?;
         let points = points.into_iter().map(|(_, point)| point).collect();
-        json(&MetricTimeline { points, next: next.map(|(place, _)| place) })
+        Ok(MetricTimeline { points, next: next.map(|(place, _)| place) })
     }
 
-    pub(super) async fn metric_history(&self, tenant: TenantId, query: &GetMetricHistory) -> Result<Bytes, QueryError> {
-        let events = self.metric_events(tenant, &query.code).await?;
+    /// All events of a metric.
+    pub async fn metric_history(
+        &self,
+        tenant: TenantId,
+        query: &GetMetricHistory,
+    ) -> Result<MetricHistory, QueryError> {
+        self.settle(query.known_at).await?;
+        let mut events = self.metric_events(tenant, &query.code).await?;
+        events.truncate(known(&events, query.known_at).count());
         if events.is_empty() {
             return Err(unknown(RefusalCode::UnknownMetric, format!("metric {} is unknown", query.code)));
         }
@@ -64,7 +105,7 @@ impl Queries {
         let next = next.map(|(event, _)| event.position);
         let sentences: BTreeMap<u64, String> =
             events.iter().filter_map(|(event, sentence)| Some((event.position, sentence.clone()?))).collect();
-        json(&MetricHistory { events: events.into_iter().map(|(event, _)| event).collect(), sentences, next })
+        Ok(MetricHistory { events: events.into_iter().map(|(event, _)| event).collect(), sentences, next })
     }
 
     /// What was known of a metric.
@@ -83,6 +124,11 @@ impl Queries {
         let key = AggregateKey::Metric(tenant, code.clone());
         Ok(read::of_aggregate(self.database.pool(), &key).await?)
     }
+}
+
+/// The metric with what its formula says.
+fn entry(Listed { entry, formula, meaning }: Listed) -> MetricEntry {
+    MetricEntry { sentence: sentence(formula.as_ref(), meaning.as_ref()), ..entry }
 }
 
 /// The row with what its formula says.

@@ -1,27 +1,28 @@
 //! Schedules, with their next fire times.
 
-use bytes::Bytes;
 use plinth_events::{
     RefusalCode, TenantId,
     query::schedule::{GetSchedule, ListSchedules, SchedulePage, ScheduleRow},
 };
 use plinth_projections::schedule;
 
-use super::{DEFAULT_LIMIT, Queries, QueryError, json, page, unknown};
+use super::{DEFAULT_LIMIT, Queries, QueryError, page, unknown};
 use crate::timetable::Timetable;
 
 /// Fire times of a schedule when the query does not say how many.
 const DEFAULT_FIRE_TIMES: u32 = 5;
 
 impl Queries {
-    pub(super) async fn schedule(&self, tenant: TenantId, query: &GetSchedule) -> Result<Bytes, QueryError> {
+    /// One schedule, with its next fire times.
+    pub async fn schedule(&self, tenant: TenantId, query: &GetSchedule) -> Result<ScheduleRow, QueryError> {
         let Some(row) = schedule::read::find(self.database.pool(), tenant, &query.name).await? else {
             return Err(unknown(RefusalCode::UnknownSchedule, format!("schedule {} is unknown", query.name)));
         };
-        json(&with_fire_times(row, query.fire_times.unwrap_or(DEFAULT_FIRE_TIMES))?)
+        with_fire_times(row, query.fire_times.unwrap_or(DEFAULT_FIRE_TIMES))
     }
 
-    pub(super) async fn schedules(&self, tenant: TenantId, query: &ListSchedules) -> Result<Bytes, QueryError> {
+    /// Schedules, by name.
+    pub async fn schedules(&self, tenant: TenantId, query: &ListSchedules) -> Result<SchedulePage, QueryError> {
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
         let after = query.after.as_ref();
         let mut rows = schedule::read::list(self.database.pool(), tenant, after, limit + 1).await?;
@@ -30,7 +31,7 @@ impl Queries {
         let rows = rows.into_iter().map(|row| with_fire_times(row, DEFAULT_FIRE_TIMES));
         let (schedules, cut) = page(rows.collect::<Result<Vec<_>, _>>()?)?;
         let next = schedules.last().filter(|_| more || cut.is_some()).map(|last| last.name.clone());
-        json(&SchedulePage { schedules, next })
+        Ok(SchedulePage { schedules, next })
     }
 }
 
