@@ -13,8 +13,8 @@ use self::run::Parts;
 use crate::{
     audit::NotaryKey,
     command::Executor,
-    config::{NatsConfig, NotaryConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
-    http::{Gauges, Readiness},
+    config::{NatsConfig, NotaryConfig, OidcConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
+    http::{Access, Edge, Gauges, Oidc, Readiness},
     log::{Database, database::POSTGRES_MAJOR},
     streams::Streams,
     traces::Traces,
@@ -39,6 +39,7 @@ pub struct App {
     readiness: Readiness,
     gauges: Gauges,
     caller: Caller,
+    edge: Edge,
     traces: Traces,
     notary_key: Option<NotaryKey>,
 }
@@ -58,6 +59,8 @@ pub struct Config {
     pub traces: TraceConfig,
     /// What checkpoints are signed with.
     pub notary: NotaryConfig,
+    /// Whose tokens are believed.
+    pub oidc: OidcConfig,
 }
 
 /// The database of a configuration.
@@ -81,6 +84,7 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
     if notary_key.is_none() {
         tracing::info!("there is no key of a notary: the tree over the log is built, and nothing is signed");
     }
+    let oidc = Oidc::new(&config.oidc).context("tokens cannot be checked (see --oidc-issuer)")?;
     let database = database(&config.postgres)?;
     check_postgres(&database).await?;
     let nats = connect(&config.nats).await?;
@@ -93,10 +97,12 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
         .await
         .with_context(|| format!("HTTP cannot listen on {} (see --http-addr)", config.serve.http_addr))?;
     let (executor, submitter) = Executor::new(database.clone(), config.serve.cache_aggregates, traces.clone());
+    let edge = Edge::new(&config.serve.cors_origins, traces.clone());
     let readiness = Readiness::new(database.clone(), nats.clone());
     let gauges = Gauges::new(database.clone(), streams.clone());
-    let parts = Parts { database, nats, requests, streams, subjects: config.nats.subject_prefix, submitter };
-    Ok(App { parts, executor, listener, readiness, gauges, caller, traces, notary_key })
+    let access = Access::new(database.clone(), oidc);
+    let parts = Parts { database, nats, requests, streams, subjects: config.nats.subject_prefix, submitter, access };
+    Ok(App { parts, executor, listener, readiness, gauges, caller, edge, traces, notary_key })
 }
 
 /// The streams of an installation.

@@ -10,6 +10,8 @@ use clap::Args;
 use ipnet::IpNet;
 use plinth_events::subject::Subjects;
 
+use crate::http::Origin;
+
 const HTTP_ADDR: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
 const STREAM_REPLICAS: u8 = 1;
 const CACHE_AGGREGATES: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
@@ -39,7 +41,7 @@ pub struct NatsConfig {
 /// How a replica serves.
 #[derive(Debug, Clone, Args)]
 pub struct ServeConfig {
-    /// Where HTTP is answered: /livez, /readyz, /metrics
+    /// Where HTTP is answered: the pages, the API, /livez, /readyz, /metrics
     #[arg(long, env = "PLINTH_HTTP_ADDR", default_value_t = HTTP_ADDR)]
     pub http_addr: SocketAddr,
     /// Replicas of each stream; 3 in a cluster of NATS
@@ -48,6 +50,9 @@ pub struct ServeConfig {
     /// Most aggregates kept in memory
     #[arg(long, env = "PLINTH_CACHE_AGGREGATES", default_value_t = CACHE_AGGREGATES)]
     pub cache_aggregates: NonZeroUsize,
+    /// Origins whose scripts may use the API, such as https://app.example.com, separated by commas
+    #[arg(long, value_name = "ORIGINS", env = "PLINTH_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<Origin>,
 }
 
 /// Where traces go.
@@ -80,8 +85,38 @@ pub struct NotaryConfig {
     pub key_file: Option<PathBuf>,
 }
 
+/// Whose bearer tokens are believed over HTTP, beside API keys, and which of their claims say what.
+#[derive(Debug, Clone, Args)]
+pub struct OidcConfig {
+    /// OpenID Connect issuer whose bearer tokens are accepted over HTTP, such as https://login.example.com; none: API keys only
+    #[arg(long = "oidc-issuer", value_name = "URL", env = "PLINTH_OIDC_ISSUER")]
+    pub issuer: Option<String>,
+    /// What these tokens must be for: a value of their claim aud
+    #[arg(long = "oidc-audience", value_name = "AUDIENCE", env = "PLINTH_OIDC_AUDIENCE")]
+    pub audience: Option<String>,
+    /// Claim with the tenant, a UUID
+    #[arg(
+        long = "oidc-tenant-claim",
+        value_name = "CLAIM",
+        env = "PLINTH_OIDC_TENANT_CLAIM",
+        default_value = "tenant"
+    )]
+    pub tenant_claim: String,
+    /// Claim with the user, a UUID
+    #[arg(long = "oidc-user-claim", value_name = "CLAIM", env = "PLINTH_OIDC_USER_CLAIM", default_value = "sub")]
+    pub user_claim: String,
+    /// Claim with the scopes, a list or separated by spaces; those that Plinth does not know are passed over
+    #[arg(long = "oidc-scope-claim", value_name = "CLAIM", env = "PLINTH_OIDC_SCOPE_CLAIM", default_value = "scope")]
+    pub scope_claim: String,
+}
+
 impl Default for ServeConfig {
     fn default() -> Self {
-        Self { http_addr: HTTP_ADDR, stream_replicas: STREAM_REPLICAS, cache_aggregates: CACHE_AGGREGATES }
+        Self {
+            http_addr: HTTP_ADDR,
+            stream_replicas: STREAM_REPLICAS,
+            cache_aggregates: CACHE_AGGREGATES,
+            cors_origins: Vec::new(),
+        }
     }
 }

@@ -130,6 +130,7 @@ impl<A: Answering> Serving<A> {
     }
 }
 
-fn overloaded() -> Refusal {
+/// The refusal of a request for which there is no room.
+pub fn overloaded() -> Refusal {
     Refusal::new(RefusalCode::Overloaded, format!("{REQUESTS_IN_FLIGHT} requests are under way; try again"))
 }

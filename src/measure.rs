@@ -3,6 +3,7 @@
 //! To record is a few atomic operations, and nothing at all where nobody collects. What is shown to whom is not known
 //! here, and what can be looked up when somebody asks is not counted (`http`).
 
+pub mod http;
 pub mod jobs;
 
 use std::time::Duration;
@@ -23,8 +24,9 @@ const WEBHOOK_DURATION: &str = "plinth_webhook_request_duration_seconds";
 const DUTY_HELD: &str = "plinth_duty_held";
 
 /// The counters, each with its meaning.
-pub const COUNTERS: [(&str, &str); 11] = [
+pub const COUNTERS: [(&str, &str); 12] = [
     (REQUESTS, "requests answered"),
+    (http::REQUESTS, "requests answered over HTTP"),
     (INTAKE_MESSAGES, "messages taken from the intake"),
     (INTAKE_REDELIVERIES, "messages of the intake that were delivered before"),
     (INTAKE_VERDICTS, "durable commands settled"),
@@ -41,8 +43,9 @@ pub const COUNTERS: [(&str, &str); 11] = [
 pub const GAUGES: [(&str, &str); 1] = [(DUTY_HELD, "whether this replica holds the duty")];
 
 /// The histograms, each with its meaning and its upper bounds.
-pub const HISTOGRAMS: [(&str, &str, &[f64]); 6] = [
+pub const HISTOGRAMS: [(&str, &str, &[f64]); 7] = [
     (REQUEST_DURATION, "from taking a request to its answer", &SECONDS),
+    (http::REQUEST_DURATION, "from taking a request over HTTP to the head of its answer", &SECONDS),
     (BATCH_COMMANDS, "commands that the writer decided in one transaction", &COMMANDS),
     (BATCH_DURATION, "the transaction of a batch, with loading and waiting for the lock", &SECONDS),
     (jobs::WAIT, "from when a job could start to its start", &jobs::SECONDS),

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::SystemTime};
 
 use opentelemetry::{
-    Context,
+    Context, KeyValue,
     propagation::TextMapPropagator,
     trace::{Span, SpanBuilder, SpanContext, Status, TraceContextExt, TracerProvider},
 };
@@ -75,11 +75,34 @@ pub struct Trace<'a> {
 }
 
 impl Trace<'_> {
+    /// Begins a span; what happens in it may name it as its own trace's place.
+    pub fn begin(&self, span: SpanBuilder) -> BegunSpan {
+        BegunSpan(span.start_with_context(self.tracer, &self.parent))
+    }
+
     /// Tells of a span that is over.
     pub fn tell(&self, span: SpanBuilder, status: Status, ended_at: SystemTime) {
         let mut span = span.start_with_context(self.tracer, &self.parent);
         span.set_status(status);
         span.end_with_timestamp(ended_at);
+    }
+}
+
+/// A span that is not over.
+pub struct BegunSpan(opentelemetry_sdk::trace::Span);
+
+impl BegunSpan {
+    /// The `traceparent` of what happens in it.
+    pub fn traceparent(&self) -> String {
+        let context = self.0.span_context();
+        format!("00-{}-{}-{:02x}", context.trace_id(), context.span_id(), context.trace_flags())
+    }
+
+    /// Tells of it, now that it is over.
+    pub fn end(mut self, status: Status, attributes: Vec<KeyValue>) {
+        self.0.set_status(status);
+        self.0.set_attributes(attributes);
+        self.0.end();
     }
 }
 

@@ -14,13 +14,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::App;
 use crate::{
     audit::NotaryKey,
-    command::{Submitter, endpoint::CommandEndpoints, intake::Intake, respond::Responder, unrecorded::Unrecorded},
+    command::{
+        Commands, Submitter, endpoint::CommandEndpoints, intake::Intake, respond::Responder, unrecorded::Unrecorded,
+    },
     duty::Duties,
     endpoints::Endpoints,
     erasure::Erasure,
-    http,
+    http::{self, Access, Feed, Probes, Site, Workers},
     jobs::{
-        bulk::BulkActions, dispatch::Dispatcher, flow::Flow, leases::Leases, retention::Retention, schedules::Scheduler,
+        bulk::BulkActions, dispatch::Dispatcher, flow::Flow, leases::Leases, retention::Retention,
+        schedules::Scheduler, statistics::Statistics,
     },
     log::Database,
     notary::Notary,
@@ -43,13 +46,14 @@ pub(super) struct Parts {
     pub(super) streams: Streams,
     pub(super) subjects: Subjects,
     pub(super) submitter: Submitter,
+    pub(super) access: Access,
 }
 
 impl App {
     /// Serves until told to stop, then finishes what was taken. Says when it serves: from then on every request is
     /// answered.
     pub async fn run_until(self, shutdown: CancellationToken, say_ready: impl FnOnce()) -> anyhow::Result<()> {
-        let Self { parts, executor, listener, readiness, gauges, caller, traces, notary_key } = self;
+        let Self { parts, executor, listener, readiness, gauges, caller, edge, traces, notary_key } = self;
         let duties = Duties::new(parts.database.clone());
 
         // what takes work: stopped first
@@ -75,7 +79,7 @@ impl App {
         // the server reads in order, so by its answer to the ping in this it knows the subscriptions
         parts.requests.flush().await?;
         say_ready();
-        http::serve(listener, readiness, gauges, parts.database.clone(), shutdown).await?;
+        http::serve(listener, Probes { readiness, gauges }, parts.site(&shutdown), edge, shutdown).await?;
 
         let nats = parts.nats.clone();
         let finished = tokio::time::timeout(GRACE, async {
@@ -103,14 +107,22 @@ impl Parts {
         let Self { database, nats, requests, subjects, submitter, .. } = self;
         let responder = Responder::new(nats.clone(), draining.clone());
         let endpoints = Endpoints::new(service(requests).await?, responder, tasks.clone());
-        let unrecorded = Unrecorded::new(database.clone());
-        let commands = CommandEndpoints::new(subjects.clone(), submitter.clone(), unrecorded);
+        let commands = Commands::new(submitter.clone(), database.clone());
+        let commands = CommandEndpoints::new(subjects.clone(), commands);
         let queries = QueryEndpoints::new(subjects.clone(), Queries::new(database.clone()));
         endpoints.serve(commands).await.map_err(anyhow::Error::from_boxed)?;
         endpoints.serve(queries).await.map_err(anyhow::Error::from_boxed)?;
         tasks.spawn(Strays::subscribe(requests, nats.clone(), subjects.clone()).await?.refuse());
         tasks.spawn(drain(requests.clone(), draining.clone()));
         Ok(endpoints)
+    }
+
+    fn site(&self, shutdown: &CancellationToken) -> Site {
+        let Self { database, submitter, access, .. } = self;
+        let commands = Commands::new(submitter.clone(), database.clone());
+        let feed = Feed::new(database.clone(), submitter.head(), shutdown.clone());
+        let workers = Workers::new(database.clone(), submitter.head(), shutdown.clone());
+        Site::new(database.clone(), access.clone(), commands, feed, workers)
     }
 
     fn webhooks(&self, caller: Caller) -> Webhooks {
@@ -137,7 +149,7 @@ impl Parts {
         tasks.spawn(duties.hold("erasure", stop, async move |_, stop| erasure.run(stop).await));
     }
 
-    /// The duties that publish what was committed: events, invitations, and checkpoints of it all.
+    /// The duties that publish what was committed: events, invitations, and checkpoints of it all. And the one that counts it.
     fn publish(&self, tasks: &TaskTracker, duties: &Duties, notary_key: Option<NotaryKey>, stop: &CancellationToken) {
         let Self { database, streams, subjects, submitter, .. } = self;
         let relay = Relay::new(database.clone(), streams.clone(), subjects.clone(), submitter.head());
@@ -146,6 +158,8 @@ impl Parts {
         tasks.spawn(duties.hold("dispatcher", stop, async move |_, stop| dispatcher.run(stop).await));
         let notary = Notary::new(database.clone(), streams.clone(), notary_key);
         tasks.spawn(duties.hold("notary", stop, async move |_, stop| notary.run(stop).await));
+        let statistics = Statistics::new(database.clone());
+        tasks.spawn(duties.hold("statistics", stop, async move |_, stop| statistics.run(stop).await));
     }
 }
 

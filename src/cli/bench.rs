@@ -5,6 +5,7 @@
 mod audit;
 mod evaluate;
 mod figure;
+mod http;
 mod in_process;
 mod jobs;
 mod memory;
@@ -46,6 +47,12 @@ pub struct Bench {
     /// Jobs that ended before, in the table, while it is measured how fast others live; 0: leave that out
     #[arg(long, default_value_t = 10_000_000)]
     finished: usize,
+    /// Jobs that ended before, in the table, while it is measured how long pages take; 0: leave that out
+    #[arg(long, default_value_t = 1_000_000)]
+    pages: usize,
+    /// Only commands over NATS and HTTP, reads and pages
+    #[arg(long, conflicts_with = "jobs_only")]
+    http_only: bool,
     /// Program that measures the stock libraries and prints a figure of its own: the unit of the ratios
     #[arg(long, value_name = "CMD")]
     stock: Option<String>,
@@ -68,7 +75,11 @@ impl Bench {
             return Ok(ExitCode::SUCCESS);
         }
         // first, while nothing is left over that the service would carry out meanwhile
-        over_nats::measure(&place, &figures, duration).await?;
+        let over_nats = over_nats::measure(&place, &figures, duration).await?;
+        http::measure(&place, &figures, duration, over_nats, self.pages).await?;
+        if self.http_only {
+            return Ok(ExitCode::SUCCESS);
+        }
         jobs::measure(&place, &figures, amounts).await?;
         in_process::measure(&database, &figures, duration).await?;
         recovery::measure(&place, &figures).await?;

@@ -2,6 +2,7 @@
 //! demo tenant. Keeps its data between runs.
 
 mod demo;
+mod key;
 
 use std::{
     fmt::Write as _,
@@ -16,12 +17,14 @@ use anyhow::Context as _;
 use clap::Args;
 use plinth_client::Client;
 use plinth_events::subject::Subjects;
+use plinth_web::routes;
 
+use self::key::WaysIn;
 use super::{output, remote, serve::on_signal};
 use crate::{
     app::{self, Config},
-    audit::key,
-    config::{NatsConfig, NotaryConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
+    audit,
+    config::{NatsConfig, NotaryConfig, OidcConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     embedded::{Nats, Postgres, Tuning, default_data_folder},
     http, telemetry,
 };
@@ -62,6 +65,8 @@ pub struct Dev {
     webhooks: WebhookConfig,
     #[command(flatten)]
     traces: TraceConfig,
+    #[command(flatten)]
+    oidc: OidcConfig,
     /// What to log: a level, or a list such as info,plinth=debug
     #[arg(long, env = "PLINTH_LOG", default_value = "warn")]
     log: String,
@@ -86,9 +91,11 @@ impl Dev {
         let serving = tokio::spawn(app.run_until(shutdown.clone(), || {}));
         let client = Client::new(remote::nats(&config.nats).await?, config.nats.subject_prefix.clone());
         demo::seed(&client).await.context("the demo tenant could not be made")?;
+        let ways_in = key::ways_in(&data, &app::database(&config.postgres)?, &client).await;
+        let ways_in = ways_in.context("Ada's API key could not be made")?;
         drop(client);
-        let environment = write_environment(&data, &config, nats.as_ref())?;
-        output::print(welcome(&address, &environment))?;
+        let environment = write_environment(&data, &config, nats.as_ref(), ways_in.as_ref())?;
+        output::print(welcome(&address, &environment, ways_in.as_ref()))?;
 
         let served = serving.await?;
         fs::remove_file(&environment).ok();
@@ -137,6 +144,7 @@ impl Dev {
             webhooks: self.webhooks.clone(),
             traces: self.traces.clone(),
             notary: NotaryConfig { key_file: Some(notary_key(data)?) },
+            oidc: self.oidc.clone(),
         })
     }
 }
@@ -146,7 +154,7 @@ fn notary_key(data: &Path) -> anyhow::Result<PathBuf> {
     let path = data.join("notary.key");
     if !path.exists() {
         fs::create_dir_all(data)?;
-        key::generate(ORIGIN, &path)
+        audit::key::generate(ORIGIN, &path)
             .with_context(|| format!("the notary's key cannot be kept in {}", path.display()))?;
     }
     Ok(path)
@@ -159,7 +167,12 @@ fn free(port: u16) -> Option<u16> {
 
 /// The variables by which the other subcommands find this installation, in a file that only its owner can read. It goes
 /// when the service stops.
-fn write_environment(data: &Path, config: &Config, nats: Option<&Nats>) -> anyhow::Result<PathBuf> {
+fn write_environment(
+    data: &Path,
+    config: &Config,
+    nats: Option<&Nats>,
+    ways_in: Option<&WaysIn>,
+) -> anyhow::Result<PathBuf> {
     let path = data.join("env");
     let mut text = format!(
         "export DATABASE_URL='{}'\nexport NATS_URL='{}'\nexport PLINTH_SUBJECT_PREFIX='{}'\n\
@@ -181,13 +194,16 @@ fn write_environment(data: &Path, config: &Config, nats: Option<&Nats>) -> anyho
     if let Some(nats) = nats {
         writeln!(text, "export NATS_MONITOR_URL='{}'", nats.monitor_url())?;
     }
+    if let Some(WaysIn { key, .. }) = ways_in {
+        writeln!(text, "export PLINTH_API_KEY='{}'", key.reveal())?;
+    }
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&path)?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
     Ok(path)
 }
 
-fn welcome(address: &str, environment: &Path) -> String {
+fn welcome(address: &str, environment: &Path, ways_in: Option<&WaysIn>) -> String {
     format!(
         "plinth {version} is ready: {address}
 
@@ -204,12 +220,31 @@ In another terminal, as Ada:
   plinth send job.enqueue '{{\"type\": \"greeting\", \"payload\": {{\"name\": \"world\"}}}}'
   plinth work greeting --exec cat
   plinth replay
-
+{http}
 Ctrl-C ends everything and keeps the data.",
         version = env!("CARGO_PKG_VERSION"),
         tenant = demo::TENANT,
         ada = demo::ADA,
         grace = demo::GRACE,
         environment = environment.display(),
+        http = ways_in.map(|ways_in| over_http(address, ways_in)).unwrap_or_default(),
+    )
+}
+
+/// How to get at the pages and at the API.
+fn over_http(address: &str, WaysIn { key, login_path }: &WaysIn) -> String {
+    format!(
+        "
+In a browser, as Ada, by a link that signs in once, within {minutes} minutes:
+
+  {address}{login_path}
+
+Over HTTP ({address}{docs}), as Ada, with her API key, which signs in too and is PLINTH_API_KEY in that terminal:
+
+  {key}
+",
+        minutes = key::LINK_LIFETIME.as_secs() / 60,
+        docs = routes::API_DOCS,
+        key = key.reveal(),
     )
 }

@@ -10,7 +10,7 @@ use plinth_events::{
     event::metric::MetricEvent,
     names::{Code, Reason},
     query::{
-        QueryName,
+        KnownAt, QueryName,
         metric::{GetMetricHistory, MetricHistory},
     },
     time::Instant,
@@ -30,6 +30,9 @@ pub(super) struct History {
     code: Code,
     #[command(flatten)]
     tenant: Tenant,
+    /// Only what was known at this time, or at this position of the log
+    #[arg(long, value_name = "TIME|POSITION")]
+    known_at: Option<KnownAt>,
     /// Print JSON, one event a line
     #[arg(long)]
     json: bool,
@@ -51,7 +54,7 @@ impl History {
     async fn events(&self, client: &Client) -> Result<(Vec<RecordedEvent>, BTreeMap<u64, String>), SendError> {
         let (mut events, mut sentences, mut from) = (Vec::new(), BTreeMap::new(), None);
         loop {
-            let body = GetMetricHistory { code: self.code.clone(), from };
+            let body = GetMetricHistory { code: self.code.clone(), known_at: self.known_at, from };
             let page: MetricHistory = client.query(self.tenant.id, QueryName::GetMetricHistory, &body).await?;
             events.extend(page.events);
             sentences.extend(page.sentences);

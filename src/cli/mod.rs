@@ -13,6 +13,7 @@ mod history;
 mod http_get;
 mod import;
 mod job;
+mod key;
 mod message;
 mod metric;
 mod migrate;
@@ -76,6 +77,8 @@ enum Command {
     Job(job::Job),
     /// Limit, pause or resume the jobs of a tenant, of a type, or of everybody
     Queue(queue::Queue),
+    /// Create, list or revoke the API keys of a tenant
+    Key(key::Key),
     /// Print events from a position on
     Replay(replay::Replay),
     /// Run a program for every job of a type
@@ -130,6 +133,7 @@ impl Command {
             Self::Seed(command) => command.run().await,
             Self::Job(command) => command.run().await,
             Self::Queue(command) => command.run().await,
+            Self::Key(command) => command.run().await,
             Self::Replay(command) => command.run().await,
             Self::Work(command) => command.run().await,
             Self::Schedule(command) => command.run().await,

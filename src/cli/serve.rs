@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::output;
 use crate::{
     app::{self, Config},
-    config::{NatsConfig, NotaryConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
+    config::{NatsConfig, NotaryConfig, OidcConfig, PostgresConfig, ServeConfig, TraceConfig, WebhookConfig},
     http, telemetry,
 };
 
@@ -28,6 +28,8 @@ pub struct Serve {
     traces: TraceConfig,
     #[command(flatten)]
     notary: NotaryConfig,
+    #[command(flatten)]
+    oidc: OidcConfig,
     /// Bring the database to the schema of this version first
     #[arg(long)]
     migrate: bool,
@@ -47,6 +49,7 @@ impl Serve {
             webhooks: self.webhooks,
             traces: self.traces,
             notary: self.notary,
+            oidc: self.oidc,
         };
         if self.migrate {
             app::migrate(&config.postgres).await?;

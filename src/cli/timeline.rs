@@ -1,11 +1,10 @@
-//! What the histories of a metric and of a job have in common: all pages of events, as a table or one a line, and the
-//! question what was known when.
+//! What the histories of a metric and of a job have in common: all pages of events, as a table or one a line.
 
 use plinth_client::{Client, SendError};
 use plinth_events::{
     TenantId,
     envelope::RecordedEvent,
-    query::{KnownAt, QueryName, events::EventPage},
+    query::{QueryName, events::EventPage},
     time::{Instant, Moment},
 };
 use serde::Serialize;
@@ -39,14 +38,6 @@ pub(super) fn print_json(events: &[RecordedEvent]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Parses what was known: a position of the log, or a time.
-pub(super) fn known_at(text: &str) -> Result<KnownAt, String> {
-    if let Ok(position) = text.parse() {
-        return Ok(KnownAt::Position(position));
-    }
-    text.parse().map(KnownAt::Time).map_err(|error| format!("{error}, or a position of the log"))
-}
-
 /// When something was recorded, to the second.
 pub(super) fn recorded_at(time: Moment) -> String {
     time.utc().format("%Y-%m-%d %H:%M:%S").to_string()
@@ -60,19 +51,4 @@ pub(super) fn effective_at(time: Instant) -> String {
 /// A value that may be absent, as a cell.
 pub(super) fn shown(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn what_was_known_is_a_time_or_a_position() {
-        assert_eq!(known_at("1042"), Ok(KnownAt::Position(1042)));
-        let time = "2026-03-01T00:00:00+01:00".parse().unwrap();
-        assert_eq!(known_at("2026-03-01T00:00:00+01:00"), Ok(KnownAt::Time(time)));
-        assert!(known_at("yesterday").unwrap_err().ends_with("or a position of the log"));
-    }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines},
     process::Command,
+    sync::Mutex,
     time::timeout,
 };
 
@@ -22,6 +23,9 @@ const LINE_LIMIT: Duration = Duration::from_secs(60);
 /// Longest wait for an end.
 const END_LIMIT: Duration = Duration::from_secs(30);
 
+/// `plinth dev` takes the usual ports if they are free; two that start at the same time would take the same.
+static DEV: Mutex<()> = Mutex::const_new(());
+
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plinth"));
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -29,16 +33,16 @@ fn program(arguments: &[&str]) -> Command {
 }
 
 /// The first line that holds a text.
-async fn line_with<R: AsyncBufRead + Unpin>(lines: &mut Lines<R>, text: &str) {
+async fn line_with<R: AsyncBufRead + Unpin>(lines: &mut Lines<R>, text: &str) -> String {
     let found = timeout(LINE_LIMIT, async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains(text) {
-                return;
+                return line;
             }
         }
         panic!("it ended without a line that holds {text}");
     });
-    found.await.unwrap_or_else(|_| panic!("no line in time that holds {text}"));
+    found.await.unwrap_or_else(|_| panic!("no line in time that holds {text}"))
 }
 
 /// Runs a shell command with what `plinth dev` wrote for other terminals.
@@ -50,6 +54,7 @@ async fn in_another_terminal(environment: &Path, command: &str) -> Output {
 #[tokio::test]
 async fn dev_starts_servers_of_its_own_in_a_shell_that_knows_others_and_doctor_finds_all_well() {
     let Some(_ground) = Ground::new("plinth dev").await else { return };
+    let _alone = DEV.lock().await;
     let folder = ThrowawayFolder::new().unwrap();
     let data = folder.path().to_str().unwrap();
     let mut dev = program(&["dev", "--data", data, "--http-addr", "127.0.0.1:0"])
@@ -69,6 +74,38 @@ async fn dev_starts_servers_of_its_own_in_a_shell_that_knows_others_and_doctor_f
 
     assert_eq!(terminate(&mut dev).await, Some(0));
     assert!(!environment.exists(), "nobody is sent to servers that are gone");
+}
+
+#[tokio::test]
+async fn dev_keeps_adas_key_and_prints_a_link_that_signs_in_once() {
+    let Some(_ground) = Ground::new("the ways into plinth dev").await else { return };
+    let _alone = DEV.lock().await;
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
+    let folder = ThrowawayFolder::new().unwrap();
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let mut dev =
+            program(&["dev", "--data", folder.path().to_str().unwrap(), "--http-addr", "127.0.0.1:0"]).spawn().unwrap();
+        let mut said = BufReader::new(dev.stdout.take().unwrap()).lines();
+        let link = line_with(&mut said, "/login/").await.trim().to_owned();
+        let key = line_with(&mut said, "  plinth_").await.trim().to_owned();
+
+        let opened = client.get(&link).send().await.unwrap();
+        let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        assert_eq!(client.get(&link).send().await.unwrap().status(), 410, "the link works once");
+        let (address, _) = link.split_once("/login/").unwrap();
+        let metric = client.get(format!("{address}/api/metrics/definitions/at_risk_customer"));
+        let by_key = metric.try_clone().unwrap().bearer_auth(&key).send().await.unwrap();
+        let by_session = metric.header("cookie", cookie).send().await.unwrap();
+        assert_eq!((by_key.status().as_u16(), by_session.status().as_u16()), (200, 200));
+
+        let environment = std::fs::read_to_string(folder.path().join("env")).unwrap();
+        assert!(environment.contains(&format!("export PLINTH_API_KEY='{key}'\n")), "{environment}");
+        assert_eq!(terminate(&mut dev).await, Some(0));
+        keys.push(key);
+    }
+    assert_eq!(keys[0], keys[1]);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use crate::{
 /// Duties of a dead replica are with another one after this.
 const TAKE_OVER_LIMIT: Duration = Duration::from_secs(10);
 /// What one replica does at a time.
-const DUTIES: [&str; 11] = [
+const DUTIES: [&str; 12] = [
     "bulk-actions",
     "dispatcher",
     "erasure",
@@ -33,6 +33,7 @@ const DUTIES: [&str; 11] = [
     "relay",
     "retention",
     "scheduler",
+    "statistics",
     "webhooks",
 ];
 

@@ -52,7 +52,7 @@ async fn enqueue(submitter: Submitter, tenant: TenantId, until: Instant) -> anyh
 
 async fn submit(submitter: &Submitter, tenant: TenantId, name: CommandName, body: Value) -> anyhow::Result<()> {
     let body = body.to_string();
-    let envelope = parse::envelope(tenant, name, None, body.as_bytes(), Uuid::now_v7)
+    let envelope = parse::envelope(tenant, name, parse::Heading::default(), body.as_bytes(), Uuid::now_v7)
         .with_context(|| format!("{} is not valid", name.as_str()))?;
     match submitter.submit(envelope).await {
         Verdict::Accepted(_) => Ok(()),

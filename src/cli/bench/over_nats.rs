@@ -26,7 +26,8 @@ use crate::{
     config::{NatsConfig, PostgresConfig},
 };
 
-const IN_FLIGHT: usize = 512;
+/// Callers with one command each.
+pub const IN_FLIGHT: usize = 512;
 const BATCH_CALLERS: usize = 4;
 const BATCH_JOBS: usize = 1_000;
 
@@ -39,6 +40,8 @@ pub struct Place {
 /// A service that is measured, as a process of its own.
 pub struct Service {
     child: Child,
+    /// Where it answers HTTP, such as `http://127.0.0.1:40123`.
+    pub http: String,
 }
 
 impl Service {
@@ -53,8 +56,9 @@ impl Service {
             .spawn()?;
         let stdout = child.stdout.take().context("the service has no output")?;
         let ready = BufReader::new(stdout).lines().next_line().await?;
-        ready.context("the service ended before it was ready")?;
-        Ok(Self { child })
+        let ready = ready.context("the service ended before it was ready")?;
+        let http = ready.split([' ', ',']).find(|word| word.starts_with("http://"));
+        Ok(Self { child, http: http.context("the service does not say where it answers HTTP")?.to_owned() })
     }
 
     pub fn pid(&self) -> u32 {
@@ -66,7 +70,8 @@ impl Service {
     }
 }
 
-pub async fn measure(place: &Place, figures: &Figures, duration: Duration) -> anyhow::Result<()> {
+/// Tells how many commands a second there are with many callers.
+pub async fn measure(place: &Place, figures: &Figures, duration: Duration) -> anyhow::Result<f64> {
     let service = Service::start(place).await?;
     let client = Client::new(remote::nats(&place.nats).await?, place.nats.subject_prefix.clone());
     let tenant = TenantId(Uuid::new_v4());
@@ -85,7 +90,8 @@ pub async fn measure(place: &Place, figures: &Figures, duration: Duration) -> an
     figures.latency("over_nats_512_in_flight_latency", &many.micros, None, None);
     figures.rate("enqueue_batch_of_1000", "jobs/s", batches(&client, tenant, duration).await?, 8.0);
     figures.plain("memory_under_load", "MB", peak.megabytes(), Some(300.0));
-    Ok(service.kill().await?)
+    service.kill().await?;
+    Ok(many.per_second)
 }
 
 struct Load {

@@ -24,7 +24,7 @@ use crate::cli::{
     refusal,
     remote::{Remote, Tenant},
     table,
-    timeline::{self, known_at, shown},
+    timeline::{self, shown},
 };
 
 /// Most of a result that the timeline shows, in characters.
@@ -39,7 +39,7 @@ pub(super) struct History {
     #[command(flatten)]
     tenant: Tenant,
     /// Only what was known at this time, or at this position of the log, and how the job stood then
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
+    #[arg(long, value_name = "TIME|POSITION")]
     at: Option<KnownAt>,
     /// Print JSON: one event a line, and with --at how the job stood then instead
     #[arg(long)]
@@ -111,7 +111,7 @@ fn line(recorded: &RecordedEvent, wait: &str) -> String {
 }
 
 /// How long something took, as coarse as people say it.
-fn wait(duration: TimeDelta) -> String {
+pub(super) fn wait(duration: TimeDelta) -> String {
     let millis = duration.num_milliseconds();
     match millis {
         ..=999 => format!("{millis} ms"),

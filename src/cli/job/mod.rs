@@ -3,6 +3,7 @@
 mod bulk;
 mod history;
 mod logs;
+mod stats;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ enum Action {
     History(history::History),
     /// Show the lines that workers wrote about a job
     Logs(logs::Logs),
+    /// Show how many jobs there are, and how they fared
+    Stats(stats::Stats),
     /// End all jobs that a filter matches and that wait, or ask those that run to stop
     Cancel(bulk::Cancel),
     /// Give all failed jobs that a filter matches a new set of attempts
@@ -37,6 +40,7 @@ impl Job {
         match self.action {
             Action::History(command) => command.run().await,
             Action::Logs(command) => command.run().await,
+            Action::Stats(command) => command.run().await,
             Action::Cancel(command) => command.run().await,
             Action::Retry(command) => command.run().await,
             Action::Reschedule(command) => command.run().await,

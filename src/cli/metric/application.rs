@@ -18,7 +18,7 @@ use plinth_events::{
     time::Moment,
 };
 
-use crate::cli::{refusal, timeline::known_at};
+use crate::cli::refusal;
 
 /// At which time, as known when, in which zone.
 #[derive(Args)]
@@ -27,7 +27,7 @@ pub(super) struct Application {
     #[arg(long, value_name = "TIME")]
     as_of: Option<Moment>,
     /// The version as it was known at this time, or at this position of the log [default: now]
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
+    #[arg(long, value_name = "TIME|POSITION")]
     pub known_at: Option<KnownAt>,
     /// The time zone that days, months and dates are of, such as Europe/Berlin [default: UTC]
     #[arg(long)]

@@ -17,7 +17,7 @@ use crate::cli::{
     output, refusal,
     remote::{Remote, Tenant},
     table,
-    timeline::{known_at, shown},
+    timeline::shown,
 };
 
 /// Show what changed from one version of a metric to another.
@@ -26,15 +26,15 @@ pub(super) struct Diff {
     /// The metric, such as at_risk_customer
     code: Code,
     /// The old version: its number, or a time at which it governs
-    #[arg(value_name = "VERSION|TIME", value_parser = which)]
+    #[arg(value_name = "VERSION|TIME")]
     from: Which,
     /// The new version: its number, or a time at which it governs
-    #[arg(value_name = "VERSION|TIME", value_parser = which)]
+    #[arg(value_name = "VERSION|TIME")]
     to: Which,
     #[command(flatten)]
     tenant: Tenant,
     /// Answer as it was known at this time, or at this position of the log [default: now]
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
+    #[arg(long, value_name = "TIME|POSITION")]
     known_at: Option<KnownAt>,
     /// Print JSON
     #[arg(long)]
@@ -74,27 +74,4 @@ fn version(row: &MetricRow) -> Vec<String> {
 fn difference(difference: &MetricDifference) -> Vec<String> {
     let json = |value: &Option<StoredJson>| shown(value.as_ref().map(StoredJson::as_str));
     vec![difference.pointer.clone(), json(&difference.old), json(&difference.new)]
-}
-
-/// Parses the number of a version, such as 2 or v2, or a time.
-fn which(text: &str) -> Result<Which, String> {
-    if let Ok(version) = text.strip_prefix('v').unwrap_or(text).parse() {
-        return Ok(Which::Version(version));
-    }
-    text.parse().map(Which::At).map_err(|error| format!("{error}, or the number of a version"))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn a_version_is_its_number_or_a_time() {
-        assert_eq!((which("2"), which("v2")), (Ok(Which::Version(2)), Ok(Which::Version(2))));
-        let time = "2026-03-01T00:00:00Z";
-        assert_eq!(which(time), Ok(Which::At(time.parse().unwrap())));
-        assert!(which("latest").unwrap_err().ends_with("or the number of a version"));
-    }
 }

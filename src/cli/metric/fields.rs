@@ -19,7 +19,6 @@ use crate::cli::{
     message, output, refusal,
     remote::{Remote, Tenant},
     table,
-    timeline::known_at,
 };
 
 /// Show the declared fields of a tenant.
@@ -28,7 +27,7 @@ pub(super) struct Fields {
     #[command(flatten)]
     tenant: Tenant,
     /// Answer as it was known at this time, or at this position of the log [default: now]
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
+    #[arg(long, value_name = "TIME|POSITION")]
     known_at: Option<KnownAt>,
     /// Print JSON
     #[arg(long)]

@@ -5,6 +5,7 @@ mod diff;
 mod evaluate;
 mod fields;
 mod get;
+mod list;
 mod preview;
 mod records;
 mod sql;
@@ -16,10 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use plinth_events::{names::Code, query::KnownAt, time::Moment};
 
-use super::{
-    remote::{Remote, Tenant},
-    timeline::known_at,
-};
+use super::remote::{Remote, Tenant};
 
 /// Ask what a metric means at any time, as known at any time. All times are UTC.
 #[derive(Args)]
@@ -30,6 +28,8 @@ pub(super) struct Metric {
 
 #[derive(Subcommand)]
 enum Action {
+    /// List metrics and how they stand at a time
+    List(list::List),
     /// Show the version that governs at a time
     Get(Question),
     /// List all versions and how they stand at a time
@@ -64,7 +64,7 @@ struct Question {
     #[arg(long, value_name = "TIME")]
     as_of: Option<Moment>,
     /// Answer as it was known at this time, or at this position of the log [default: now]
-    #[arg(long, value_name = "TIME|POSITION", value_parser = known_at)]
+    #[arg(long, value_name = "TIME|POSITION")]
     known_at: Option<KnownAt>,
     /// Print JSON
     #[arg(long)]
@@ -76,6 +76,7 @@ struct Question {
 impl Metric {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
+            Action::List(command) => command.run().await,
             Action::Get(question) => get::run(&question).await,
             Action::Versions(question) => versions::run(&question).await,
             Action::Timeline(question) => timeline::run(&question).await,

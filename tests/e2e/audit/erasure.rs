@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 
 use async_nats::jetstream;
 use futures_util::TryStreamExt;
+use plinth::secret_token::SecretToken;
 use plinth_events::{CommandId, TenantId};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -31,6 +32,10 @@ async fn say_everything(acting: &Acting<'_>, ground: &Ground) {
             .await
             .unwrap();
     }
+    let configure = json!({ "op": "configure", "widgetType": format!("{MARKER}_w"), "config": { "was": MARKER } });
+    acting.send("dashboard.apply-layout", json!({ "userId": acting.user, "ops": [configure] })).await.unwrap();
+    acting.send("dashboard.undo", json!({ "userId": acting.user })).await.unwrap();
+    acting.send("dashboard.declare-type", json!({ "widgetType": MARKER, "title": MARKER })).await.unwrap();
     acting.send("queue.configure", json!({ "type": MARKER, "settings": { "concurrency": 9 } })).await.unwrap();
     let schedule = json!({ "name": MARKER, "cron": "0 3 1 1 *", "job": { "type": MARKER, "payload": MARKER } });
     acting.send("schedule.define", schedule).await.unwrap();
@@ -48,6 +53,10 @@ async fn say_everything(acting: &Acting<'_>, ground: &Ground) {
     let filter = json!({ "type": MARKER });
     let action = json!({ "action": { "kind": "cancel" }, "filter": filter, "reason": MARKER });
     acting.send("bulk-action.start", action).await.unwrap();
+    let key = json!({
+        "keyId": Uuid::new_v4(), "name": MARKER, "scopes": ["jobs:read"], "digest": SecretToken::mint().digest(),
+    });
+    acting.send("api-key.create", key).await.unwrap();
     let id = CommandId(Uuid::new_v4());
     acting
         .publish(id, "metric.define", json!({ "code": format!("{MARKER}_2"), "name": "a", "description": MARKER }))
@@ -156,6 +165,7 @@ async fn nothing_is_left_of_a_deleted_tenant_but_the_proof_that_it_was_there() {
         "job_checkpoint",
         "schedule",
         "bulk_action",
+        "api_key",
         "queue",
         "metric_timeline",
         "dashboard_layout",

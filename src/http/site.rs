@@ -1,0 +1,23 @@
+//! What the API and the pages are made of: who asks, commands, queries.
+
+use super::{access::Access, feed::Feed, workers::Workers};
+use crate::{command::Commands, log::Database, query::Queries};
+
+/// What requests are answered with. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    pub(super) database: Database,
+    pub(super) access: Access,
+    pub(super) commands: Commands,
+    pub(super) queries: Queries,
+    pub(super) feed: Feed,
+    pub(super) workers: Workers,
+}
+
+impl Site {
+    /// On a database, with a way to find out who asks, one to carry out commands, and those who wait for something.
+    pub fn new(database: Database, access: Access, commands: Commands, feed: Feed, workers: Workers) -> Self {
+        let queries = Queries::new(database.clone());
+        Self { database, access, commands, queries, feed, workers }
+    }
+}
