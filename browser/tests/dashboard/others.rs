@@ -1,0 +1,100 @@
+//! What others change at the same time, and what administrators keep.
+
+use plinth_browser::test;
+use serde_json::json;
+
+use super::{edit, lay_out, save, wait_for_order};
+
+#[tokio::test]
+async fn who_is_second_in_two_windows_is_told_and_puts_theirs_on_top() {
+    test(async |site| {
+        let page = &site.browser;
+        lay_out(&site).await?;
+        edit(page).await?;
+        page.press("#large-tasks").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        let first = page.other_window().await?;
+        edit(page).await?;
+        page.press("#small-tasks").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        save(page).await?;
+        page.look_at(first).await?;
+        page.wait_for("#changed:not([hidden])").await?;
+        page.press("#save").await?;
+        page.wait_for_text(".problem-code", "layout_conflict").await?;
+        page.wait_for("[data-mode=edit]").await?;
+        page.press("#changed button").await?;
+        page.wait_for_text("#said", "Your changes are on top of the newest layout now.").await?;
+        save(page).await?;
+        page.wait_for("#widget-tasks[data-size=large]").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changes_of_other_widgets_do_not_get_into_each_others_way() {
+    test(async |site| {
+        let page = &site.browser;
+        lay_out(&site).await?;
+        edit(page).await?;
+        page.press("#large-tasks").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        let own = json!({ "userId": site.installation.ada.id, "widgetType": "news", "size": "small" });
+        site.installation.send("dashboard.resize-widget", own).await?;
+        page.wait_for("#changed:not([hidden])").await?;
+        save(page).await?;
+        page.wait_for("#widget-tasks[data-size=large]").await?;
+        page.wait_for("#widget-news[data-size=small]").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_default_shows_at_once_where_others_look() {
+    test(async |site| {
+        let page = &site.browser;
+        lay_out(&site).await?;
+        page.sign_in(&site.installation.grace).await?;
+        page.go("/dashboard").await?;
+        wait_for_order(page, "tasks sales news").await?;
+        page.run("window.isStillHere = true").await?;
+        let change = json!({ "userId": null, "widgetType": "news", "before": "tasks" });
+        site.installation.send("dashboard.move-widget", change).await?;
+        wait_for_order(page, "news tasks sales").await?;
+        page.wait_for_text("#said", "The dashboard was changed and shows the newest layout.").await?;
+        page.wait_until("return window.isStillHere", true).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn administrators_lock_a_widget_and_show_everybody_the_default() {
+    test(async |site| {
+        let page = &site.browser;
+        lay_out(&site).await?;
+        let own = json!({ "userId": site.installation.grace.id, "widgetType": "news", "size": "large" });
+        site.installation.send("dashboard.resize-widget", own).await?;
+        page.go("/dashboard?scope=default").await?;
+        page.press("form:has([value=tasks]) button[role=switch]").await?;
+        page.wait_for_text("#flash", "Locked: users see it as it is here.").await?;
+
+        page.sign_in(&site.installation.grace).await?;
+        edit(page).await?;
+        page.wait_for_text("#widget-tasks", "Locked").await?;
+        assert_eq!(page.count("#down-tasks").await?, 0);
+        page.wait_for("#widget-news[data-size=large]").await?;
+
+        page.sign_in(&site.installation.ada).await?;
+        page.go("/dashboard?scope=default").await?;
+        page.press("form[action='/dashboard/enforce'] button").await?;
+        page.wait_for_text("#flash", "Everybody sees the default now.").await?;
+
+        page.sign_in(&site.installation.grace).await?;
+        page.go("/dashboard").await?;
+        page.wait_for("#widget-news[data-size=medium]").await?;
+        page.wait_for_text("#dashboard", "An administrator shows everybody the default at the moment.").await?;
+        assert_eq!(page.count("#edit").await?, 0);
+        Ok(())
+    })
+    .await;
+}

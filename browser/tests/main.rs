@@ -1,0 +1,8 @@
+//! What people do in Plinth's web pages, in a real browser.
+
+mod dashboard;
+mod every_page;
+mod login;
+mod metrics;
+mod sample;
+mod screenshots;

@@ -1,0 +1,79 @@
+//! Pictures of the pages, for the documentation: written to `docs/images` when `UPDATE_SCREENSHOTS` is set. Without it,
+//! only whether there is a page to take a picture of. And how soon the first thing shows.
+
+use std::path::Path;
+
+use plinth_browser::{Browser, test};
+use serde_json::Value;
+
+use crate::sample::{self, SHOWN_JOB};
+
+const IMAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images");
+/// First paint of the dashboard on a machine with nothing else to do: 300 ms. Those of tests have.
+const FIRST_PAINT_MS: f64 = 2_000.0;
+
+const METRIC: &str = "/definitions/at_risk_customer";
+
+#[tokio::test]
+async fn pictures_of_the_pages_are_taken() {
+    test(async |site| {
+        let page = &site.browser;
+        sample::fill(&site).await?;
+        let pages = [
+            ("dashboard", "/dashboard".to_owned(), "#widgets .chart"),
+            ("metric", METRIC.to_owned(), ".timeline-bars .bar"),
+            ("metric-editor", format!("{METRIC}/edit"), "[data-formula-builder] select"),
+            ("metric-history", format!("{METRIC}/history"), "tbody tr"),
+            ("metrics", "/definitions".to_owned(), "tbody tr"),
+            ("jobs", "/jobs".to_owned(), ".chart-plot"),
+            ("job", format!("/jobs/{SHOWN_JOB}"), ".timeline-bars .bar"),
+            ("schedule", "/schedules/nightly_report".to_owned(), "h1"),
+        ];
+        for (name, path, shown) in pages {
+            page.go(&path).await?;
+            page.wait_for(shown).await?;
+            take(page, name).await?;
+        }
+        page.go("/dashboard/edit").await?;
+        page.press("#down-at_risk_customers").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        page.press("#settings-news").await?;
+        page.wait_for(".widget-settings").await?;
+        take(page, "dashboard-edit").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_soon() {
+    test(async |site| {
+        let page = &site.browser;
+        sample::fill(&site).await?;
+        let mut soonest = f64::INFINITY;
+        for _ in 0..5 {
+            page.go("/dashboard").await?;
+            page.wait_for("#widgets .widget").await?;
+            let paint = page.run("return performance.getEntriesByType('paint')[0]?.startTime").await?;
+            soonest = soonest.min(paint.as_f64().unwrap_or(f64::INFINITY));
+        }
+        println!("first paint of the dashboard: {soonest:.0} ms");
+        anyhow::ensure!(soonest < FIRST_PAINT_MS, "first paint only after {soonest} ms");
+        Ok(())
+    })
+    .await;
+}
+
+/// Takes pictures of the page that is shown: light, dark, and on a telephone.
+async fn take(page: &Browser, name: &str) -> anyhow::Result<()> {
+    for (form, scheme, width) in [("light", "light", 1_280), ("dark", "dark", 1_280), ("narrow", "light", 390)] {
+        page.prefer(scheme).await?;
+        page.resize(width, 800).await?;
+        page.wait_until("return document.fonts.ready.then(() => document.fonts.status)", Value::from("loaded")).await?;
+        let picture = page.picture().await?;
+        if std::env::var_os("UPDATE_SCREENSHOTS").is_some() {
+            tokio::fs::create_dir_all(IMAGES).await?;
+            tokio::fs::write(Path::new(IMAGES).join(format!("{name}-{form}.png")), picture).await?;
+        }
+    }
+    page.resize(1_280, 800).await
+}

@@ -1,0 +1,102 @@
+//! One schedule: when it fires next, what it enqueues, how it stands.
+
+use maud::{Markup, html};
+use plinth_events::{query::schedule::ScheduleRow, time::Moment};
+
+use super::{
+    routes,
+    words::{self, OVERLAPS},
+};
+use crate::{
+    components::{
+        Button, Crumb, Icon, Notice, PageHeader, Panel, Time, Tone, definitions, dialog_link, empty, json_text_block,
+    },
+    jobs,
+};
+
+/// A schedule.
+#[derive(Debug, Clone)]
+pub struct ScheduleView {
+    /// The schedule.
+    pub schedule: ScheduleRow,
+    /// What time it is.
+    pub now: Moment,
+    /// Whether the person may change it.
+    pub can_operate: bool,
+}
+
+/// The body of the page.
+pub fn schedule(view: &ScheduleView) -> Markup {
+    let crumbs = [Crumb { label: "Schedules", href: routes::LIST }];
+    let schedule = &view.schedule;
+    let header = PageHeader::new(schedule.name.as_str())
+        .crumbs(&crumbs)
+        .state(html! { (words::state(schedule)) })
+        .note(html! { (words::pattern(schedule)) })
+        .actions(actions(view));
+    html! {
+        (header)
+        @if schedule.paused { (paused(schedule)) }
+        @if let Some(text) = &schedule.description { p.metric-description { (text) } }
+        div.panels {
+            (Panel::new("Fires next", fires(view)))
+            (Panel::new("Facts", facts(view)))
+        }
+        (Panel::new("Payload", json_text_block("Payload", schedule.job.payload.as_str())).note("What the worker of each job gets."))
+    }
+}
+
+fn actions(view: &ScheduleView) -> Markup {
+    let name = &view.schedule.name;
+    html! {
+        @if view.can_operate {
+            (dialog_link(&Button::link("Delete", &routes::delete(name)).icon(Icon::Trash)))
+            @if view.schedule.paused {
+                form method="post" action=(routes::resume(name)) { (Button::submit("Resume").icon(Icon::Play)) }
+            } @else {
+                (dialog_link(&Button::link("Pause", &routes::pause(name)).icon(Icon::Pause)))
+            }
+            (Button::link("Change", &routes::edit(name)).icon(Icon::Edit).tone(Tone::Accent))
+        }
+    }
+}
+
+fn paused(schedule: &ScheduleRow) -> Markup {
+    let notice = Notice::new(Tone::Warning, "It is paused: nothing is enqueued until it is resumed.");
+    match &schedule.pause_reason {
+        Some(reason) => html! { (notice.more(html! { (reason) })) },
+        None => html! { (notice) },
+    }
+}
+
+fn fires(view: &ScheduleView) -> Markup {
+    let times = &view.schedule.next_fire_times;
+    if times.is_empty() {
+        return empty("Never", "It is paused, or its pattern names no time to come.", html! {});
+    }
+    html! {
+        ol.fire-times {
+            @for time in times {
+                li { (Time::precise(time.utc())) " " span.muted { (Time::from_now(time.utc(), view.now.utc()).readable) } }
+            }
+        }
+    }
+}
+
+fn facts(view: &ScheduleView) -> Markup {
+    let schedule = &view.schedule;
+    let job = &schedule.job;
+    let overlap = OVERLAPS.iter().find(|(overlap, ..)| *overlap == schedule.overlap).map_or("", |(.., words)| *words);
+    let mut facts = vec![
+        ("Enqueues", html! { a href=(jobs::routes::list(Some(&job.job_type), None)) { (job.job_type) } }),
+        ("Fired last", words::last_fire(schedule, view.now)),
+        ("If the last job runs still", html! { (overlap) }),
+        ("Missed times that get a job late", html! { (schedule.catch_up) }),
+    ];
+    facts.extend(job.max_attempts.map(|attempts| ("Attempts", html! { (attempts) })));
+    facts.extend(job.priority.map(|priority| ("Priority", html! { (priority) })));
+    facts.extend(job.timeout_seconds.map(|seconds| ("Longest attempt", html! { (jobs::seconds(seconds)) })));
+    facts.push(("Defined", html! { (Time::at(schedule.created_at.utc())) }));
+    facts.push(("Last change", html! { (Time::at(schedule.updated_at.utc())) }));
+    definitions(facts)
+}

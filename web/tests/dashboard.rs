@@ -1,0 +1,202 @@
+//! What the dashboard's pages offer, and what their buttons send.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use maud::Markup;
+use plinth_events::{command::dashboard::LayoutOp, layout::Size};
+use plinth_web::{
+    components::Time,
+    dashboard::{
+        DashboardView, Draft, EditView, Offer, Origin, Scope, Step, WidgetContent, WidgetOrigins, WidgetView, edit,
+        view,
+    },
+};
+use scraper::{ElementRef, Html, Selector};
+use serde_json::json;
+
+fn widget(name: &str) -> WidgetView {
+    let origin = || Origin { is_own: false, since: Time::new("2026-03-01T00:00:00Z", "1 Mar 2026"), by: None };
+    WidgetView {
+        widget_type: name.parse().unwrap(),
+        title: name.to_uppercase(),
+        description: None,
+        size: Size::Medium,
+        is_visible: true,
+        config: Default::default(),
+        config_schema: None,
+        is_locked: false,
+        is_removable: false,
+        origins: Some(WidgetOrigins { place: origin(), size: origin(), visibility: origin(), settings: origin() }),
+        content: WidgetContent::Foreign,
+    }
+}
+
+fn dashboard(widgets: Vec<WidgetView>) -> DashboardView {
+    DashboardView {
+        scope: Scope::Mine,
+        widgets,
+        version: 5,
+        is_personal: true,
+        is_enforced: false,
+        can_edit: true,
+        can_edit_default: false,
+        undo: None,
+        can_redo: false,
+        live: None,
+    }
+}
+
+fn editing(widgets: Vec<WidgetView>) -> EditView {
+    EditView { dashboard: dashboard(widgets), draft: Draft::new(Scope::Mine, 5), offers: Vec::new(), problem: None }
+}
+
+fn parse(markup: Markup) -> Html {
+    Html::parse_fragment(&markup.into_string())
+}
+
+fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+/// The operation that a button adds to the draft; none when it does nothing.
+fn op(page: &Html, button: &str) -> Option<LayoutOp> {
+    let value = select(page, &format!("#{button}"))
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("no {button}"))
+        .attr("value")?;
+    Some(serde_json::from_str(value).unwrap())
+}
+
+/// The draft that the page's form sends, as the service reads it.
+fn sent(page: &Html) -> Draft {
+    let fields = select(page, "#draft input");
+    let field = |field: ElementRef| (field.attr("name").unwrap().to_owned(), field.attr("value").unwrap().to_owned());
+    Draft::read(fields.into_iter().map(field)).unwrap()
+}
+
+#[test]
+fn a_widget_moves_beside_its_neighbour_and_at_the_ends_not_at_all() {
+    let page = parse(edit(&editing(vec![widget("a"), widget("b"), widget("c")])));
+    let [a, c] = ["a", "c"].map(|name| Some(name.parse().unwrap()));
+    let widget_type = "b".parse().unwrap();
+    assert_eq!(op(&page, "up-b"), Some(LayoutOp::Move { widget_type, to_position: None, before: a, after: None }));
+    let widget_type = "b".parse().unwrap();
+    assert_eq!(op(&page, "down-b"), Some(LayoutOp::Move { widget_type, to_position: None, before: None, after: c }));
+    assert_eq!((op(&page, "up-a"), op(&page, "down-c")), (None, None));
+}
+
+#[test]
+fn a_draft_comes_back_as_it_was_sent() {
+    let mut edited = editing(vec![widget("a")]);
+    edited.draft.push(LayoutOp::Resize { widget_type: "a".parse().unwrap(), size: Size::Large });
+    edited.draft.undone.push(LayoutOp::Hide { widget_type: "a".parse().unwrap() });
+    let came_back = sent(&parse(edit(&edited)));
+    assert_eq!((came_back.ops, came_back.undone, came_back.base), (edited.draft.ops, edited.draft.undone, Some(5)));
+}
+
+#[test]
+fn a_rebased_draft_goes_on_from_the_newest_version() {
+    let mut edited = editing(vec![widget("a")]);
+    edited.draft.base = None;
+    assert_eq!(sent(&parse(edit(&edited))).base, Some(5));
+}
+
+#[test]
+fn what_was_changed_elsewhere_is_told_with_a_choice() {
+    let mut edited = editing(vec![widget("a")]);
+    assert!(select(&parse(edit(&edited)), "#changed[hidden]").len() == 1);
+    edited.draft.base = Some(4);
+    assert!(select(&parse(edit(&edited)), "#changed:not([hidden]) button[value=rebase]").len() == 1);
+}
+
+#[test]
+fn a_locked_widget_can_be_changed_in_the_default_alone() {
+    let locked = WidgetView { is_locked: true, ..widget("a") };
+    let mut edited = editing(vec![locked]);
+    assert!(select(&parse(edit(&edited)), ".widget-tools, .handle").is_empty());
+    edited.draft.scope = Scope::Default;
+    assert_eq!(select(&parse(edit(&edited)), ".widget-tools, .handle").len(), 2);
+}
+
+#[test]
+fn only_what_is_ones_own_can_be_reset_and_only_what_one_added_removed() {
+    let mut own = widget("b");
+    own.origins.as_mut().unwrap().size.is_own = true;
+    let added = WidgetView { is_removable: true, ..widget("c") };
+    let page = parse(edit(&editing(vec![widget("a"), own, added])));
+    let ids = |verb: &str| -> Vec<String> {
+        let buttons = select(&page, &format!("[id^={verb}-]"));
+        buttons.iter().map(|button| button.attr("id").unwrap().to_owned()).collect()
+    };
+    assert_eq!((ids("reset"), ids("remove")), (vec!["reset-b".to_owned()], vec!["remove-c".to_owned()]));
+}
+
+#[test]
+fn undo_takes_back_what_is_not_saved_first_and_then_what_was_saved_last() {
+    let mut edited = editing(vec![widget("a")]);
+    edited.dashboard.undo = Some(Step { version: 5, sentence: "hid A".to_owned() });
+    let undo = |edited: &EditView| {
+        let page = parse(edit(edited));
+        let button = select(&page, "#undo")[0];
+        (button.attr("formaction").map(str::to_owned), button.attr("value").map(str::to_owned))
+    };
+    assert_eq!(undo(&edited), (Some("/dashboard/undo".to_owned()), Some("5".to_owned())));
+    edited.draft.push(LayoutOp::Hide { widget_type: "a".parse().unwrap() });
+    assert_eq!(undo(&edited), (None, Some("undo".to_owned())));
+}
+
+#[test]
+fn what_was_pressed_is_told_to_screen_readers() {
+    let mut edited = editing(vec![widget("b"), widget("a")]);
+    edited.draft.push(LayoutOp::Move {
+        widget_type: "a".parse().unwrap(),
+        to_position: Some(1),
+        before: None,
+        after: None,
+    });
+    let page = parse(edit(&edited));
+    assert_eq!(select(&page, "#said[role=status]")[0].text().collect::<String>(), "A is 2 of 2.");
+}
+
+#[test]
+fn settings_are_fields_by_the_schema_of_the_type() {
+    let schema = json!({"required": ["period"], "properties": {
+        "period": {"enum": ["day", "month"]}, "limit": {"type": "integer"}, "compact": {"type": "boolean"},
+        "teams": {"type": "array", "items": {"type": "string"}}, "filter": {"type": "object"},
+    }});
+    let config = json!({"period": "month", "teams": ["north", "south"], "compact": true}).as_object().unwrap().clone();
+    let mut edited = editing(vec![WidgetView { config_schema: Some(schema), config, ..widget("a") }]);
+    edited.draft.open = Some("a".parse().unwrap());
+    let page = parse(edit(&edited));
+    let form = ".widget-settings";
+    assert_eq!(select(&page, &format!("{form} select option[selected]"))[0].attr("value"), Some("month"));
+    assert_eq!(select(&page, &format!("{form} input[type=number]"))[0].attr("step"), Some("1"));
+    assert!(select(&page, &format!("{form} input[type=checkbox]"))[0].attr("checked").is_some());
+    assert_eq!(select(&page, &format!("{form} [name='config.teams']"))[0].attr("value"), Some("north, south"));
+    assert_eq!(select(&page, &format!("{form} textarea")).len(), 1);
+}
+
+#[test]
+fn what_can_be_added_is_added_by_one_press() {
+    let mut edited = editing(vec![widget("a")]);
+    edited.offers = vec![Offer { widget_type: "b".parse().unwrap(), title: "B".to_owned(), description: None }];
+    let added = op(&parse(edit(&edited)), "add-b").unwrap();
+    assert_eq!(serde_json::to_value(added).unwrap(), json!({"op": "add", "widgetType": "b"}));
+}
+
+#[test]
+fn hidden_widgets_do_not_show_but_are_named() {
+    let hidden = WidgetView { is_visible: false, ..widget("b") };
+    let page = parse(view(&dashboard(vec![widget("a"), hidden])));
+    assert_eq!(select(&page, ".widget").len(), 1);
+    assert!(page.root_element().text().collect::<String>().contains("Hidden: B"));
+}
+
+#[test]
+fn while_the_default_is_enforced_nothing_can_be_edited_and_the_page_says_why() {
+    let enforced = DashboardView { is_enforced: true, can_edit: false, ..dashboard(vec![widget("a")]) };
+    let page = parse(view(&enforced));
+    assert!(select(&page, "#edit").is_empty());
+    assert!(page.root_element().text().collect::<String>().contains("An administrator shows everybody the default"));
+}
