@@ -39,11 +39,12 @@ impl Browser {
         Ok(BASE64_STANDARD.decode(shot["data"].as_str().context("a picture")?)?)
     }
 
-    /// What the browser complained about since it was asked last.
+    /// What the browser warned of since it was asked last.
     pub async fn complaints(&self) -> anyhow::Result<Vec<String>> {
         let asked = Asked { path: "se/log", body: json!({ "type": "browser" }) };
         let log = self.client().issue_cmd(asked).await?;
         let entries = log.as_array().into_iter().flatten();
+        let entries = entries.filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING");
         Ok(entries.filter_map(|entry| entry["message"].as_str()).map(str::to_owned).collect())
     }
 

@@ -26,9 +26,9 @@ pub(crate) fn program() -> Option<PathBuf> {
     find("chromedriver")
 }
 
-/// A running chromedriver. It is killed when it is dropped.
+/// A running chromedriver. It is killed when it is dropped, too.
 pub(crate) struct Driver {
-    _child: Child,
+    child: Child,
     /// Kept, so that what it says later does not break it.
     _said: Lines<BufReader<ChildStdout>>,
     pub(crate) address: String,
@@ -45,7 +45,11 @@ impl Driver {
             .spawn()?;
         let mut said = BufReader::new(child.stdout.take().context("chromedriver says nothing")?).lines();
         let port = timeout(START_LIMIT, port(&mut said)).await.context("chromedriver did not start in time")??;
-        Ok(Self { _child: child, _said: said, address: format!("http://127.0.0.1:{port}") })
+        Ok(Self { child, _said: said, address: format!("http://127.0.0.1:{port}") })
+    }
+
+    pub(crate) async fn end(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
     }
 }
 

@@ -61,6 +61,7 @@ async fn run<T: Future<Output = anyhow::Result<()>> + Send + 'static>(
     // also when the test failed: what is not ended here stays for ever
     let Site { installation, browser } = Arc::into_inner(site).context("a test keeps its site")?;
     browser.close().await?;
+    driver.end().await?;
     installation.end().await?;
     outcome.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }

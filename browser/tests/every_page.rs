@@ -3,10 +3,14 @@
 
 use plinth_browser::{Browser, test};
 
-use crate::sample;
+use crate::sample::{self, SHOWN_JOB};
 
-/// A window, one at 200 % zoom, and a telephone.
-const WIDTHS: [u32; 3] = [1_280, 640, 390];
+const WIDE: u32 = 1_280;
+/// The same at 200 %.
+const ZOOMED: u32 = 640;
+/// That of a telephone.
+const NARROW: u32 = 390;
+const FORMS: [(&str, u32); 4] = [("light", WIDE), ("light", ZOOMED), ("light", NARROW), ("dark", WIDE)];
 
 #[tokio::test]
 async fn the_dashboard_and_what_is_around_it_can_be_used_by_everybody() {
@@ -14,10 +18,11 @@ async fn the_dashboard_and_what_is_around_it_can_be_used_by_everybody() {
         let page = &site.browser;
         sample::fill(&site).await?;
         let mut found = Found::default();
-        for path in ["/dashboard", "/dashboard?scope=default", "/dashboard/history", "/dashboard/reset", "/about/licenses"] {
+        for path in
+            ["/dashboard", "/dashboard?scope=default", "/dashboard/history", "/dashboard/reset", "/about/licenses"]
+        {
             found.look_at(page, path).await?;
         }
-        found.look_at(page, "/api/docs").await?;
         page.go("/dashboard/edit").await?;
         page.press("#settings-news").await?;
         page.wait_for(".widget-settings").await?;
@@ -27,6 +32,16 @@ async fn the_dashboard_and_what_is_around_it_can_be_used_by_everybody() {
         page.press("form[action='/logout'] button").await?;
         page.wait_for("input[name=key]").await?;
         found.look_around(page, "signing in").await?;
+        found.nothing()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_documentation_of_the_api_can_be_used_by_everybody() {
+    test(async |site| {
+        let mut found = Found::default();
+        found.look_at(&site.browser, "/api/docs").await?;
         found.nothing()
     })
     .await;
@@ -49,6 +64,25 @@ async fn the_pages_about_metrics_can_be_used_by_everybody() {
     .await;
 }
 
+#[tokio::test]
+async fn the_pages_about_jobs_can_be_used_by_everybody() {
+    test(async |site| {
+        let page = &site.browser;
+        sample::fill(&site).await?;
+        let mut found = Found::default();
+        for path in
+            ["", "/list", "/list?status=failed", "/new", "/bulk", "/bulk/new", "/pause", &format!("/{SHOWN_JOB}")]
+        {
+            found.look_at(page, &format!("/jobs{path}")).await?;
+        }
+        for path in ["", "/new-schedule", "/nightly_report", "/nightly_report/edit"] {
+            found.look_at(page, &format!("/schedules{path}")).await?;
+        }
+        found.nothing()
+    })
+    .await;
+}
+
 /// What is wrong with pages.
 #[derive(Default)]
 struct Found(Vec<String>);
@@ -61,15 +95,17 @@ impl Found {
 
     /// Looks at the page that is shown in all its forms, and puts the window back.
     async fn look_around(&mut self, page: &Browser, name: &str) -> anyhow::Result<()> {
-        for scheme in ["light", "dark"] {
+        for (scheme, width) in FORMS {
             page.prefer(scheme).await?;
-            for width in WIDTHS {
-                page.resize(width, 900).await?;
-                let faults = page.faults().await?;
-                self.0.extend(faults.into_iter().map(|fault| format!("{name}, {scheme}, {width} wide: {fault}")));
+            page.resize(width, 900).await?;
+            let mut found = page.faults().await?;
+            // zoom changes nothing that the other widths do not show
+            if width != ZOOMED {
+                found.extend(page.barriers().await?);
             }
+            self.0.extend(found.into_iter().map(|fault| format!("{name}, {scheme}, {width} wide: {fault}")));
         }
-        page.resize(WIDTHS[0], 900).await
+        page.resize(WIDE, 900).await
     }
 
     fn nothing(self) -> anyhow::Result<()> {

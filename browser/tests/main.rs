@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod every_page;
+mod jobs;
 mod login;
 mod metrics;
 mod sample;

@@ -54,7 +54,8 @@ async fn rows_of_the_builder_and_its_json_say_the_same() {
         let page = &site.browser;
         page.go("/definitions/new-metric").await?;
         page.wait_for("[data-at='/formula#kind']").await?;
-        page.fill("formula", r#"{"all": [{"field": "total", "operator": ">=", "value": 12345678901234567890}]}"#).await?;
+        page.fill("formula", r#"{"all": [{"field": "total", "operator": ">=", "value": 12345678901234567890}]}"#)
+            .await?;
         page.wait_for("[data-at='/formula/all/0/field']").await?;
         page.press("[data-at='/formula#add']").await?;
         page.write("[data-at='/formula/all/1/field']", "status").await?;
@@ -140,10 +141,15 @@ async fn without_scripts_a_metric_is_checked_and_defined_by_a_form() {
         page.go("/definitions/new-metric").await?;
         page.fill("code", "open_orders").await?;
         page.fill("name", "Open orders").await?;
-        page.fill("formula", r#"{"aggregate": "count", "where": {"field": "status", "operator": "??", "value": 1}}"#).await?;
+        page.fill("formula", r#"{"aggregate": "count", "where": {"field": "status", "operator": "??", "value": 1}}"#)
+            .await?;
         page.press("button.button[value=check]").await?;
         page.wait_for_text("#formula-check", "Unknown operator ??").await?;
-        page.fill("formula", r#"{"aggregate": "count", "where": {"field": "status", "operator": "=", "value": "open"}}"#).await?;
+        page.fill(
+            "formula",
+            r#"{"aggregate": "count", "where": {"field": "status", "operator": "=", "value": "open"}}"#,
+        )
+        .await?;
         page.press("button[value=save]").await?;
         page.wait_for_text("#flash", "Version 1 of Open orders was defined").await
     })

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use plinth_browser::{Browser, test};
-use serde_json::Value;
 
 use crate::sample::{self, SHOWN_JOB};
 
@@ -20,26 +19,25 @@ async fn pictures_of_the_pages_are_taken() {
         let page = &site.browser;
         sample::fill(&site).await?;
         let pages = [
-            ("dashboard", "/dashboard".to_owned(), "#widgets .chart"),
             ("metric", METRIC.to_owned(), ".timeline-bars .bar"),
             ("metric-editor", format!("{METRIC}/edit"), "[data-formula-builder] select"),
-            ("metric-history", format!("{METRIC}/history"), "tbody tr"),
-            ("metrics", "/definitions".to_owned(), "tbody tr"),
             ("jobs", "/jobs".to_owned(), ".chart-plot"),
             ("job", format!("/jobs/{SHOWN_JOB}"), ".timeline-bars .bar"),
-            ("schedule", "/schedules/nightly_report".to_owned(), "h1"),
+            ("dashboard", "/dashboard".to_owned(), "#widgets .chart"),
         ];
         for (name, path, shown) in pages {
             page.go(&path).await?;
             page.wait_for(shown).await?;
-            take(page, name).await?;
+            take_both(page, name).await?;
         }
+        take(page, "dashboard-narrow", "light", 390).await?;
+        page.resize(1_280, 800).await?;
         page.go("/dashboard/edit").await?;
         page.press("#down-at_risk_customers").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
         page.press("#settings-news").await?;
         page.wait_for(".widget-settings").await?;
-        take(page, "dashboard-edit").await
+        take_both(page, "dashboard-edit").await
     })
     .await;
 }
@@ -63,17 +61,22 @@ async fn the_dashboard_shows_soon() {
     .await;
 }
 
-/// Takes pictures of the page that is shown: light, dark, and on a telephone.
-async fn take(page: &Browser, name: &str) -> anyhow::Result<()> {
-    for (form, scheme, width) in [("light", "light", 1_280), ("dark", "dark", 1_280), ("narrow", "light", 390)] {
-        page.prefer(scheme).await?;
-        page.resize(width, 800).await?;
-        page.wait_until("return document.fonts.ready.then(() => document.fonts.status)", Value::from("loaded")).await?;
-        let picture = page.picture().await?;
-        if std::env::var_os("UPDATE_SCREENSHOTS").is_some() {
-            tokio::fs::create_dir_all(IMAGES).await?;
-            tokio::fs::write(Path::new(IMAGES).join(format!("{name}-{form}.png")), picture).await?;
-        }
+/// Takes pictures of the page that is shown, light and dark.
+async fn take_both(page: &Browser, name: &str) -> anyhow::Result<()> {
+    for scheme in ["light", "dark"] {
+        take(page, &format!("{name}-{scheme}"), scheme, 1_280).await?;
     }
-    page.resize(1_280, 800).await
+    Ok(())
+}
+
+async fn take(page: &Browser, name: &str, scheme: &str, width: u32) -> anyhow::Result<()> {
+    page.prefer(scheme).await?;
+    page.resize(width, 800).await?;
+    page.wait_until("return document.fonts.ready.then(() => document.fonts.status)", "loaded").await?;
+    let picture = page.picture().await?;
+    if std::env::var_os("UPDATE_SCREENSHOTS").is_some() {
+        tokio::fs::create_dir_all(IMAGES).await?;
+        tokio::fs::write(Path::new(IMAGES).join(format!("{name}.png")), picture).await?;
+    }
+    Ok(())
 }

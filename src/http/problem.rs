@@ -9,11 +9,7 @@ use axum::{
 };
 use plinth_events::{Refusal, RefusalCode, envelope::PROBLEM_JSON};
 
-use crate::{
-    command::answer::json,
-    log::LogError,
-    query::answer::QueryError,
-};
+use crate::{command::answer::json, log::LogError, query::answer::QueryError};
 
 /// After how many seconds to try again what was shed.
 const RETRY_AFTER_SECONDS: u16 = 1;

@@ -46,6 +46,7 @@ mod metric_list;
 mod metrics;
 mod mirror;
 mod observation;
+mod pages_jobs;
 mod pages_metrics;
 mod parked;
 mod program;

@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use crate::support::{Acting, Ground, Replica, eventually, request};
+use crate::support::{Acting, Api, Ground, Replica, eventually, request};
 
 /// Longest wait for a figure.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -67,6 +67,7 @@ async fn every_metric_of_the_manual_is_shown_and_no_other() {
     let id = CommandId(Uuid::new_v4());
     acting.publish(id, "job.enqueue", json!({ "type": "export", "payload": {} })).await;
     acting.receipt(id).await.unwrap();
+    Api::without_key(&replica).get("/api/jobs").await.expect(401);
     assert!(documented().len() > 10);
     eventually(LIMIT, "all metrics are shown", || async {
         (Metrics::of(&replica).await.types() == documented()).then_some(())
@@ -119,7 +120,7 @@ async fn duties_the_relay_and_the_pool_are_shown() {
     let metrics = eventually(LIMIT, "the relay has caught up, all duties are held", || async {
         let metrics = Metrics::of(&replica).await;
         let caught_up = metrics.sum("plinth_relay_position", &[]) == 2.0;
-        (caught_up && metrics.sum("plinth_duty_held", &[]) == 11.0).then_some(metrics)
+        (caught_up && metrics.sum("plinth_duty_held", &[]) == 12.0).then_some(metrics)
     })
     .await;
     assert_eq!(metrics.sum("plinth_log_position", &[]), 2.0);

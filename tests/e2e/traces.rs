@@ -13,12 +13,13 @@ use opentelemetry_proto::tonic::{
     trace::v1::{Span, status::StatusCode},
 };
 use plinth_client::SendOptions;
-use plinth_events::{CommandName, envelope::Origin};
+use plinth_events::{CommandName, Scope, envelope::Origin};
 use prost::Message;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, process::Command};
 
-use crate::support::{Acting, Ground, Replica, eventually};
+use crate::support::{Acting, Api, Ground, Replica, eventually};
 
 /// Longest wait for spans, the start of Python included.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -195,4 +196,21 @@ async fn a_collector_that_is_away_holds_up_nobody() {
     }
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(replica.stop().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_command_over_http_is_a_part_of_its_request() {
+    let Some(ground) = Ground::new("a trace over HTTP").await else { return };
+    let collector = Collector::start().await;
+    let replica = collector.replica(&ground).await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let api = Api::with_scopes(&replica, &acting, &[Scope::JobsWrite]).await;
+    let job = json!({ "type": "report", "payload": {} });
+    api.send(Method::POST, "/api/jobs", &[("traceparent", CALLER)], job).await.expect(201);
+    let request = collector.spans("POST /api/jobs", 1).await.remove(0);
+    assert_eq!(place(&request), (TRACE.to_owned(), CALLER_SPAN.to_owned()));
+    assert_eq!(attribute(&request, "http.response.status_code"), json!(201));
+    let command = collector.spans("EnqueueJob", 1).await.remove(0);
+    assert_eq!(place(&command), (TRACE.to_owned(), hex(&request.span_id)));
 }

@@ -10,6 +10,7 @@ use plinth_web::{
     dashboard::{
         DashboardView, Draft, EditView, Live, Offer, Scope, SettingsInput, Step, WidgetContent, WidgetView, edit,
     },
+    jobs::{ListView, list},
     shell::{Flash, Person, Section, Shell, Theme, page},
 };
 use scraper::{Html, Selector};
@@ -59,6 +60,31 @@ fn charts_show_hostile_text_as_text() {
             series: vec![series],
         })
     });
+}
+
+#[test]
+fn a_list_of_jobs_shows_hostile_text_as_text() {
+    let job = json!({ "id": "0192d4a6-5c1e-7b3a-9a40-2f6e8d10c7b5", "type": "sync", "payload": {}, "status": "failed",
+        "attempts": 1, "maxAttempts": 1, "result": null, "error": HOSTILE, "createdAt": "2026-03-12T09:00:00Z",
+        "updatedAt": "2026-03-12T09:00:00Z", "progress": { "message": HOSTILE } });
+    let mut other = job.clone();
+    other["progress"].take();
+    let none = json!({ "pending": 0, "processing": 0, "completed": 0, "failed": 2 });
+    let whole = json!({ "enqueued": 0, "started": 0, "completed": 0, "failedAttempts": 0, "snoozed": 0, "failed": 0,
+        "cancelled": 0, "retried": 0, "archived": 0 });
+    let statistics = json!({ "position": 1, "eventsBehind": 0, "jobs": none, "types": [], "whole": whole, "series": [],
+        "from": "2026-03-12T08:00:00Z", "until": "2026-03-12T09:00:00Z", "step": "minute" });
+    assert_harmless(list(&ListView {
+        page: serde_json::from_value(json!({ "jobs": [job, other], "next": null })).unwrap(),
+        next: Some(HOSTILE.to_owned()),
+        job_type: None,
+        status: None,
+        statistics: serde_json::from_value(statistics).unwrap(),
+        is_first: true,
+        now: "2026-03-12T09:30:00Z".parse().unwrap(),
+        can_write: true,
+        can_operate: true,
+    }));
 }
 
 #[test]

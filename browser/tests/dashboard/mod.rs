@@ -31,7 +31,8 @@ async fn edit(page: &Browser) -> anyhow::Result<()> {
 
 /// Waits until the widgets stand in an order.
 async fn wait_for_order(page: &Browser, order: &str) -> anyhow::Result<()> {
-    let script = "return [...document.querySelectorAll('#widgets > .widget')].map((widget) => widget.id.slice(7)).join(' ')";
+    let script =
+        "return [...document.querySelectorAll('#widgets > .widget')].map((widget) => widget.id.slice(7)).join(' ')";
     page.wait_until(script, order).await
 }
 

@@ -11,7 +11,11 @@ async fn a_widget_that_is_dragged_stays_where_it_was_dropped() {
         lay_out(&site).await?;
         edit(page).await?;
         wait_for_order(page, "tasks sales news").await?;
-        page.wait_until("return typeof Sortable === 'function' && !!Sortable.get(document.querySelector('#widgets'))", true).await?;
+        page.wait_until(
+            "return typeof Sortable === 'function' && !!Sortable.get(document.querySelector('#widgets'))",
+            true,
+        )
+        .await?;
         page.drag("#handle-news", "#handle-tasks").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
         page.wait_for_text("#said", "News is 1 of 3.").await?;

@@ -23,7 +23,7 @@ async fn lay_out(site: &Site) -> anyhow::Result<()> {
         });
         site.installation.send("dashboard.declare-type", body).await?;
     }
-    let shown = ["at_risk_customers", "open_orders", "jobs", "throughput", "latency", "news"];
+    let shown = ["at_risk_customers", "open_orders", "jobs", "throughput", "latency", "invoices", "news"];
     let ops = shown.map(|widget| json!({ "op": "add", "widgetType": widget }));
     site.installation.send("dashboard.apply-layout", json!({ "userId": null, "ops": ops })).await?;
     let own = json!([
@@ -34,15 +34,16 @@ async fn lay_out(site: &Site) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn types() -> [(&'static str, &'static str, &'static str, &'static str, Value); 7] {
+fn types() -> [(&'static str, &'static str, &'static str, &'static str, Value); 8] {
     [
         ("at_risk_customers", "At-risk customers", "Who may leave.", "medium", json!({ "metric": "at_risk_customer" })),
         ("open_orders", "Open orders", "What is not delivered.", "medium", json!({ "metric": "open_order_count" })),
         ("jobs", "Jobs", "How many wait, run and have ended.", "large", json!({ "jobs": "counts" })),
         ("throughput", "Throughput", "How many jobs end.", "medium", json!({ "jobs": "throughput" })),
         ("latency", "Waits and runs", "How long jobs take.", "medium", json!({ "jobs": "latency" })),
-        ("news", "News", "What everybody should know.", "small", json!({ "text": "Welcome." })),
-        ("invoices", "Overdue invoices", "Who has not paid.", "small", json!({ "metric": "overdue_invoice" })),
+        ("news", "News", "What everybody should know.", "medium", json!({ "text": "Welcome." })),
+        ("contacts", "Contacts", "Whom somebody called.", "small", json!({ "metric": "contacted_recently" })),
+        ("invoices", "Overdue invoices", "Who has not paid.", "medium", json!({ "metric": "overdue_invoice" })),
     ]
 }
 

@@ -8,6 +8,6 @@ select
     failed, 0, 0, 0
 from unnest(array['*', 'send_invoice', 'sync_inventory'], array[1, 0.6, 0.4]) as part (type, share)
 cross join generate_series(1, 65) as minute
-cross join lateral (select (share * (34 + 18 * sin(minute / 9.0) + 9 * sin(minute * 1.7)))::bigint as ended) as work
-cross join lateral (select case when minute % 11 = 3 then 3 else minute % 5 / 4 end::bigint as failed) as failures
+cross join lateral (select (share * (210 + 60 * sin(minute / 9.0) + 30 * sin(minute * 1.7)))::bigint as ended) as work
+cross join lateral (select case when minute % 11 = 3 then 24 else minute % 5 * 3 end::bigint as failed) as failures
 on conflict do nothing

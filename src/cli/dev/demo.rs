@@ -1,9 +1,9 @@
-//! The demo tenant of `plinth dev`: sent as commands with fixed ids, so that every run but the first changes nothing, and
-//! the starter set of metrics, of which those stay as they are that are there.
+//! The demo tenant of `plinth dev`: sent as commands whose ids follow from what they say, so that every run but the first
+//! changes nothing, and the starter set of metrics, of which those stay as they are that are there.
 
 use bytes::Bytes;
-use plinth_client::{Client, SendOptions};
-use plinth_events::{CommandId, CommandName, TenantId, UserId, envelope::Origin};
+use plinth_client::{Client, SendError, SendOptions};
+use plinth_events::{CommandId, CommandName, RefusalCode, TenantId, UserId, envelope::Origin};
 use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
@@ -18,12 +18,17 @@ pub const GRACE: Uuid = uuid!("00000000-0000-4000-8000-0000000000bb");
 
 /// Makes the tenant with users, a default layout and metrics, unless it is there.
 pub async fn seed(client: &Client) -> anyhow::Result<()> {
-    for (number, (command, body)) in commands().into_iter().enumerate() {
+    for (command, body) in commands() {
+        let body = body.to_string();
         let options = SendOptions {
-            command_id: CommandId(Uuid::new_v5(&TENANT, format!("demo/{number}").as_bytes())),
+            command_id: CommandId(Uuid::new_v5(&TENANT, format!("demo/{} {body}", command.as_str()).as_bytes())),
             origin: Origin { actor: Some(UserId(ADA)), ..Origin::default() },
         };
-        client.send_raw(TenantId(TENANT), command, Bytes::from(body.to_string()), &options).await?;
+        match client.send_raw(TenantId(TENANT), command, Bytes::from(body), &options).await {
+            // made by another version of this program
+            Err(SendError::Refused { problem, .. }) if problem.code == RefusalCode::AlreadyPresent.as_str() => {}
+            sent => drop(sent?),
+        }
     }
     // refused are those of a demo tenant that was deleted since, which stays as it is
     seed::define(client, TenantId(TENANT), UserId(ADA), seed::starter_set()?).await?;

@@ -47,12 +47,7 @@ pub async fn rehearse(
     replied_to(site.commands.rehearse(envelope(principal, headers, name, body)).await)
 }
 
-fn envelope(
-    principal: &Principal,
-    headers: &HeaderMap,
-    name: CommandName,
-    body: &[u8],
-) -> Result<Envelope, Refusal> {
+fn envelope(principal: &Principal, headers: &HeaderMap, name: CommandName, body: &[u8]) -> Result<Envelope, Refusal> {
     parse::envelope(principal.tenant, name, heading(principal, headers)?, body, Uuid::now_v7)
 }
 

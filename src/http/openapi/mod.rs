@@ -24,7 +24,7 @@ const INTRODUCTION: &str = include_str!("introduction.md");
 const EXAMPLES: &str = include_str!("examples.json");
 
 /// The parts of the API, in the order of the documentation.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 8] = [
     ("metrics", "Definitions of metrics: at any time, as known at any time."),
     ("dashboard", "What is on a user's dashboard, and on the one that all users start from."),
     ("jobs", "Background jobs: enqueue, look, cancel, try again."),
@@ -33,7 +33,6 @@ const TAGS: [(&str, &str); 9] = [
     ("queues", "How fast jobs start, and how many run at once."),
     ("schedules", "Jobs that are enqueued when it is time."),
     ("events", "The log: everything that happened, in order."),
-    ("keys", "Credentials of programs."),
 ];
 
 /// The route to the document.

@@ -27,9 +27,12 @@ enum Member {
 impl Typed {
     /// With a text; its line breaks are as they were before the form sent them.
     pub fn text(self, name: &'static str, text: &str) -> Self {
-        let text = text.replace("\r\n", "\n");
-        let text = text.trim();
-        if text.is_empty() { self } else { self.with(name, Member::Value(text.into())) }
+        if text.trim().is_empty() { self } else { self.required(name, text) }
+    }
+
+    /// With a text that goes in also if it is empty: the command says where it is missing.
+    pub fn required(self, name: &'static str, text: &str) -> Self {
+        self.with(name, Member::Value(text.replace("\r\n", "\n").trim().into()))
     }
 
     /// With a whole number.
@@ -52,7 +55,9 @@ impl Typed {
     pub fn json(self, name: &'static str, text: &str, pointer: &str) -> Result<Self, Refusal> {
         match serde_json::from_str(text) {
             Ok(json) => Ok(self.with(name, Member::Json(json))),
-            Err(error) => Err(Refusal::new(RefusalCode::InvalidValue, format!("this is not JSON: {error}")).at(pointer)),
+            Err(error) => {
+                Err(Refusal::new(RefusalCode::InvalidValue, format!("this is not JSON: {error}")).at(pointer))
+            }
         }
     }
 
@@ -85,7 +90,8 @@ mod tests {
 
     #[test]
     fn what_was_typed_becomes_the_body_of_a_command() {
-        let job = Typed::default().integer("priority", "5").integer("maxAttempts", "").time("runAt", "2026-03-01T09:30");
+        let job =
+            Typed::default().integer("priority", "5").integer("maxAttempts", "").time("runAt", "2026-03-01T09:30");
         let typed = Typed::default().text("reason", " a\r\nb ").object("job", job);
         let typed = typed.json("payload", r#"{"b": 1.10, "a": 1e400}"#, "/payload").unwrap();
         let expected = r#"{"job":{"priority":5,"runAt":"2026-03-01T09:30:00Z"},"payload":{"b": 1.10, "a": 1e400},"reason":"a\nb"}"#;

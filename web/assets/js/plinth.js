@@ -8,6 +8,7 @@ document.addEventListener("click", closeMenus);
 document.addEventListener("submit", switchTheme);
 document.addEventListener("keydown", pressShortcut);
 document.addEventListener("keydown", closeMenuByKey);
+document.addEventListener("htmx:before:request", restWhileHidden);
 startDashboard();
 if (document.querySelector("[data-formula-builder]")) import("./formula.js").then(({ startFormula }) => startFormula());
 
@@ -74,4 +75,9 @@ function closeMenuByKey(event) {
   if (event.key !== "Escape" || !menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
+}
+
+/** What is fetched again every few seconds rests while nobody sees it. */
+function restWhileHidden(event) {
+  if (document.hidden && event.target.matches('[data-hx-trigger^="every"]')) event.preventDefault();
 }

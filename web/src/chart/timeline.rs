@@ -53,6 +53,16 @@ pub struct Bar {
     pub href: Option<String>,
 }
 
+impl Bar {
+    /// The sentence, with what stands in the bar for those who say what they see.
+    fn name(&self) -> String {
+        if self.sentence.contains(&self.label) {
+            return self.sentence.clone();
+        }
+        format!("{}: {}", self.label, self.sentence)
+    }
+}
+
 /// Bars that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
@@ -92,28 +102,34 @@ pub struct Timeline {
 const LANE: usize = 36;
 const MARKS: usize = 20;
 
+/// A bar without room for its label, and from where on there is more room before a bar than after it, in hundredths of the
+/// width.
+const SHORT: f64 = 12.0;
+const MIDDLE: f64 = 60.0;
+
 impl Timeline {
     fn axis(&self) -> TimeAxis {
         TimeAxis { from: self.from, until: self.until }
     }
 
-    fn bar(&self, bar: &Bar, lane: usize) -> Markup {
+    fn bar(&self, bar: &Bar, lane: usize, is_alone: bool) -> Markup {
         let until = bar.until.unwrap_or(self.until);
         let (start, end) = (self.axis().place_within(bar.from), self.axis().place_within(until));
         if end <= start {
             return html! {};
         }
+        let (x, side) = label_place(start, end, is_alone);
         let drawing = html! {
-            svg x={ (written(start)) "%" } y=(MARKS + lane * LANE + 4) width={ (written(end - start)) "%" }
+            svg.bar-alone[is_alone] x={ (written(start)) "%" } y=(MARKS + lane * LANE + 4) width={ (written(end - start)) "%" }
                 height=(LANE - 8) {
                 title { (bar.sentence) }
                 rect.bar.(bar.kind.class()) .bar-open[bar.until.is_none()] x="1" y="1" width="100%" height=(LANE - 10) rx="4" {}
-                text x="10" y=((LANE - 8) / 2) { (bar.label) }
+                text.(side) x=(x) y=((LANE - 8) / 2) { (bar.label) }
             }
         };
         html! {
             @match &bar.href {
-                Some(href) => a href=(href) aria-label=(bar.sentence) { (drawing) },
+                Some(href) => a href=(href) aria-label=(bar.name()) { (drawing) },
                 None => (drawing),
             }
         }
@@ -149,6 +165,16 @@ impl Timeline {
     }
 }
 
+/// Where the label of a bar stands, and its class: in the bar, or beside one that is too short for it and has the lane for
+/// itself.
+fn label_place(start: f64, end: f64, is_alone: bool) -> (&'static str, &'static str) {
+    match is_alone && end - start < SHORT {
+        false => ("10", "label-within"),
+        true if start < MIDDLE => ("100%", "label-after"),
+        true => ("0", "label-before"),
+    }
+}
+
 impl Render for Timeline {
     fn render(&self) -> Markup {
         let height = MARKS + self.lanes.len() * LANE;
@@ -163,7 +189,7 @@ impl Render for Timeline {
                             }
                         }
                         @for (index, lane) in self.lanes.iter().enumerate() {
-                            @for bar in &lane.bars { (self.bar(bar, index)) }
+                            @for bar in &lane.bars { (self.bar(bar, index, lane.bars.len() == 1)) }
                         }
                         @for mark in &self.marks { (self.mark(mark, height)) }
                     }

@@ -24,9 +24,11 @@ impl Time {
         Self::new(exact(time), time.format(form).to_string())
     }
 
-    /// A time to the millisecond: `12 Mar 2026, 09:30:12.345 UTC`.
+    /// A time to the second, or to the millisecond where it has any: `12 Mar 2026, 09:30:12.345 UTC`.
     pub fn precise(time: DateTime<Utc>) -> Self {
-        Self::new(exact(time), time.format("%-d %b %Y, %H:%M:%S%.3f UTC").to_string())
+        let has_millis = time.timestamp_subsec_millis() > 0;
+        let form = if has_millis { "%-d %b %Y, %H:%M:%S%.3f UTC" } else { "%-d %b %Y, %H:%M:%S UTC" };
+        Self::new(exact(time), time.format(form).to_string())
     }
 
     /// A time as seen from another one: `3 min ago`, `in 2 h`; by the calendar if they are a day or more apart.

@@ -26,25 +26,13 @@ pub fn latency(id: &str, statistics: &JobStatistics) -> TimeChart {
     chart(id, "Waits and runs", Kind::Lines, Unit::Milliseconds, statistics, percentiles.into())
 }
 
-fn chart(
-    id: &str,
-    title: &str,
-    kind: Kind,
-    unit: Unit,
-    statistics: &JobStatistics,
-    series: Vec<Series>,
-) -> TimeChart {
+fn chart(id: &str, title: &str, kind: Kind, unit: Unit, statistics: &JobStatistics, series: Vec<Series>) -> TimeChart {
     let bucket = TimeDelta::seconds(statistics.step.seconds().into());
     let from = statistics.from.utc();
     TimeChart { id: id.to_owned(), title: title.to_owned(), kind, unit, from, bucket, series }
 }
 
-fn series(
-    name: &str,
-    color: Color,
-    statistics: &JobStatistics,
-    value: impl Fn(&JobActivity) -> Option<u64>,
-) -> Series {
+fn series(name: &str, color: Color, statistics: &JobStatistics, value: impl Fn(&JobActivity) -> Option<u64>) -> Series {
     #[expect(clippy::cast_precision_loss, reason = "a drawing has fewer points than a float has digits")]
     let values = statistics.series.iter().map(|period| value(&period.activity).map(|value| value as f64));
     Series { name: name.to_owned(), color, values: values.collect() }

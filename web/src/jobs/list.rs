@@ -14,9 +14,7 @@ use super::{
     routes::{self, AFTER, LIST, STATUS, TYPE},
     words::{self, STATUSES, counted},
 };
-use crate::components::{
-    Button, Column, Crumb, Field, Icon, PageHeader, Pager, Panel, Tab, Table, Time, empty, tabs,
-};
+use crate::components::{Button, Column, Crumb, Field, Icon, PageHeader, Pager, Panel, Tab, Table, Time, empty, tabs};
 
 /// Of what went wrong, so many letters stand in a row.
 const ERROR_LETTERS: usize = 100;
@@ -72,7 +70,8 @@ fn statuses(view: &ListView) -> Markup {
     let all = routes::list(view.job_type.as_ref(), None);
     let each = STATUSES.map(|status| (status, routes::list(view.job_type.as_ref(), Some(status))));
     let tab = |label, href, status, count| Tab { label, href, is_current: view.status == status, count: Some(count) };
-    let each = each.iter().zip(counts).map(|((status, href), count)| tab(words::label(*status), href, Some(*status), count));
+    let each =
+        each.iter().zip(counts).map(|((status, href), count)| tab(words::label(*status), href, Some(*status), count));
     let all = tab("All", &all, None, counts.iter().sum());
     tabs("How jobs stand", &std::iter::once(all).chain(each).collect::<Vec<_>>())
 }

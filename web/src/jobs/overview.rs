@@ -18,7 +18,8 @@ use super::{
     words::{self, STATUSES, counted},
 };
 use crate::components::{
-    Badge, Button, Column, Figure, Icon, Notice, PageHeader, Panel, Table, Tone, dialog_link, empty, figures, grouped, tag,
+    Badge, Button, Column, Figure, Icon, Notice, PageHeader, Panel, Table, Tone, dialog_link, empty, figures, grouped,
+    tag,
 };
 
 /// How often the page is fetched again, in seconds.
@@ -157,7 +158,12 @@ fn ranges(current: Range) -> Markup {
 
 fn ended(statistics: &JobStatistics) -> String {
     let whole = statistics.whole;
-    format!("{} enqueued, {} completed, {} failed.", grouped(whole.enqueued), grouped(whole.completed), grouped(whole.failed))
+    format!(
+        "{} enqueued, {} completed, {} failed.",
+        grouped(whole.enqueued),
+        grouped(whole.completed),
+        grouped(whole.failed)
+    )
 }
 
 fn types(view: &OverviewView) -> Table<'_> {
@@ -172,7 +178,8 @@ fn types(view: &OverviewView) -> Table<'_> {
     ];
     let rows = view.by_type().into_iter().map(|(job_type, jobs)| row(view, job_type, jobs));
     let others = view.statistics.other_types.map(other_types);
-    let nothing = empty("No jobs yet", "A job has a type, a payload for the worker, and keeps all that happens to it.", html! {});
+    let nothing =
+        empty("No jobs yet", "A job has a type, a payload for the worker, and keeps all that happens to it.", html! {});
     Table::new("Jobs by type", columns, rows.chain(others)).empty(nothing)
 }
 

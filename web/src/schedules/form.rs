@@ -4,10 +4,7 @@ use maud::{Markup, html};
 use plinth_events::{names::ScheduleName, query::schedule::ScheduleRow, refusal::Problem};
 use serde::Deserialize;
 
-use super::{
-    routes,
-    words::OVERLAPS,
-};
+use super::{routes, words::OVERLAPS};
 use crate::components::{
     Button, Choice, Crumb, Field, FieldErrors, PageHeader, Panel, Tone, indented_json, problem_banner,
 };

@@ -10,9 +10,7 @@ use super::{
     routes::{self, AFTER, LIST},
     words,
 };
-use crate::components::{
-    Button, Column, Icon, PageHeader, Pager, Panel, Table, Time, Tone, dialog_link, empty,
-};
+use crate::components::{Button, Column, Icon, PageHeader, Pager, Panel, Table, Time, Tone, dialog_link, empty};
 
 /// Schedules.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! One schedule: when it fires next, what it enqueues, how it stands.
 
+use chrono::TimeDelta;
 use maud::{Markup, html};
 use plinth_events::{query::schedule::ScheduleRow, time::Moment};
 
@@ -74,10 +75,15 @@ fn fires(view: &ScheduleView) -> Markup {
     if times.is_empty() {
         return empty("Never", "It is paused, or its pattern names no time to come.", html! {});
     }
+    let now = view.now.utc();
+    let is_near = |time| time - now < TimeDelta::days(1);
     html! {
-        ol.fire-times {
+        ol {
             @for time in times {
-                li { (Time::precise(time.utc())) " " span.muted { (Time::from_now(time.utc(), view.now.utc()).readable) } }
+                li {
+                    (Time::precise(time.utc()))
+                    @if is_near(time.utc()) { " " span.muted { (Time::from_now(time.utc(), now).readable) } }
+                }
             }
         }
     }

@@ -26,7 +26,8 @@ pub fn pause_question(view: &ScheduleQuestion) -> Markup {
 
 /// The page that asks why a schedule is deleted.
 pub fn delete_question(view: &ScheduleQuestion) -> Markup {
-    let text = "It fires no more. The jobs that it enqueued stay as they are, and what happened to it stays in the log.";
+    let text =
+        "It fires no more. The jobs that it enqueued stay as they are, and what happened to it stays in the log.";
     let act = Button::submit("Delete").tone(Tone::Bad);
     question(view, format!("Delete {}?", view.name), text, &routes::delete(&view.name), act)
 }

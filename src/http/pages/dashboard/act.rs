@@ -102,7 +102,9 @@ pub async fn lock(
     Form(switched): Form<Switched>,
 ) -> Result<Response, Problem> {
     let act = Act { site: &site, headers: &headers, whose: Whose::of(&visitor, Scope::Default) };
-    let Some(widget_type) = switched.widget else { return Ok(Flash::unchanged("No widget was named.").at(routes::VIEW)) };
+    let Some(widget_type) = switched.widget else {
+        return Ok(Flash::unchanged("No widget was named.").at(routes::VIEW));
+    };
     if switched.on {
         let command = LockWidget { widget_type };
         return act.of(&visitor, CommandName::LockWidget, &command, "Locked: users see it as it is here.").await;

@@ -9,6 +9,7 @@ use plinth_events::{
     layout::EffectiveWidget,
     names::{Code, JobType},
     query::{
+        job::JobStatus,
         job_statistics::{GetJobStatistics, JobStatistics},
         metric::MetricEntry,
     },
@@ -17,8 +18,8 @@ use plinth_events::{
 use plinth_web::{
     components::{Time, Tone},
     dashboard::{Count, MetricContent, WidgetContent},
-    jobs::charts,
-    metrics, routes,
+    jobs::{charts, routes},
+    metrics,
 };
 use serde_json::{Map, Value};
 
@@ -104,19 +105,18 @@ impl Contents {
 }
 
 fn counts(statistics: &JobStatistics, job_type: Option<&JobType>) -> Vec<Count> {
-    let of_type = job_type.map(|name| format!("&type={name}")).unwrap_or_default();
     let jobs = statistics.jobs;
     let counts = [
-        ("pending", Tone::Neutral, jobs.pending),
-        ("processing", Tone::Info, jobs.processing),
-        ("completed", Tone::Good, jobs.completed),
-        ("failed", Tone::Bad, jobs.failed),
+        (JobStatus::Pending, Tone::Neutral, jobs.pending),
+        (JobStatus::Processing, Tone::Info, jobs.processing),
+        (JobStatus::Completed, Tone::Good, jobs.completed),
+        (JobStatus::Failed, Tone::Bad, jobs.failed),
     ];
-    let count = |(label, tone, value): (&str, Tone, u64)| Count {
-        label: label.to_owned(),
+    let count = |(status, tone, value): (JobStatus, Tone, u64)| Count {
+        label: status.as_str().to_owned(),
         tone,
         value,
-        href: Some(format!("{}?status={label}{of_type}", routes::JOBS)),
+        href: Some(routes::list(job_type, Some(status))),
     };
     counts.into_iter().map(count).collect()
 }

@@ -67,11 +67,7 @@ pub async fn save(
 ) -> Result<Response, Problem> {
     let draft = Draft::read(fields)?;
     let gathered = gathered(&site, &visitor, draft.scope).await?;
-    let command = ApplyLayout {
-        user_id: gathered.whose.user_id,
-        base_version: draft.base,
-        ops: draft.ops.clone(),
-    };
+    let command = ApplyLayout { user_id: gathered.whose.user_id, base_version: draft.base, ops: draft.ops.clone() };
     let back = routes::view(gathered.whose.scope);
     match carry_out(&site, &visitor, &headers, CommandName::ApplyLayout, &json(&command)).await {
         Ok(reply) if reply.events.is_empty() => Ok(Flash::unchanged("Nothing was to be changed.").at(&back)),
@@ -151,13 +147,13 @@ impl Rehearsal<'_> {
     async fn widgets(&self, ops: &mut Vec<LayoutOp>) -> Result<(Vec<EffectiveWidget>, Option<Refusal>), Problem> {
         let mut first = None;
         while !ops.is_empty() {
-            let command =
-                ApplyLayout { user_id: self.gathered.whose.user_id, base_version: None, ops: ops.clone() };
+            let command = ApplyLayout { user_id: self.gathered.whose.user_id, base_version: None, ops: ops.clone() };
             let body = json(&command);
             let name = CommandName::ApplyLayout;
             match rehearse(self.site, self.visitor, self.headers, name, &body).await {
                 Ok(reply) => {
-                    let layout: Layout = serde_json::from_str(reply.result.get()).map_err(crate::log::LogError::from)?;
+                    let layout: Layout =
+                        serde_json::from_str(reply.result.get()).map_err(crate::log::LogError::from)?;
                     return Ok((layout.widgets, first));
                 }
                 Err(Problem(refusal)) => {

@@ -32,7 +32,7 @@ pub async fn cancel(
     InPath(job): InPath<JobId>,
     Sent(fields): Sent<ReasonFields>,
 ) -> Result<Response, Problem> {
-    let command = Typed::default().value("jobs", vec![job.to_string()]).text("reason", &fields.reason);
+    let command = Typed::default().value("jobs", vec![job.to_string()]).required("reason", &fields.reason);
     match send(&site, &visitor, &headers, CommandName::CancelJobs, &command).await {
         Ok(()) => Ok(Flash::done("The job was cancelled, or its worker asked to stop.").at(&page_of(job))),
         Err(Problem(refusal)) => cancel_page(&site, &visitor, job, fields, Some(&refusal)).await,

@@ -61,7 +61,8 @@ pub async fn list(
     State(site): State<Site>,
     Parameters(Before { before }): Parameters<Before>,
 ) -> Result<Response, Problem> {
-    let page = site.queries.bulk_actions(visitor.tenant, &ListBulkActions { limit: Some(PAGE_ACTIONS), before }).await?;
+    let page =
+        site.queries.bulk_actions(visitor.tenant, &ListBulkActions { limit: Some(PAGE_ACTIONS), before }).await?;
     let people = people(&site, &visitor, page.actions.iter().filter_map(|action| action.started_by_id)).await?;
     let view = BulkListView {
         page,
@@ -165,13 +166,13 @@ fn command(fields: &BulkFields) -> Bytes {
         .time("changedAfter", &fields.changed_after)
         .time("changedBefore", &fields.changed_before)
         .text("errorContains", &fields.error_contains);
-    let action = Typed::default().text("kind", &fields.action);
+    let action = Typed::default().required("kind", &fields.action);
     let action = match fields.action.as_str() {
         "reschedule" => action.time("runAt", &fields.run_at),
         "prioritize" => action.integer("priority", &fields.priority),
         _ => action,
     };
-    Typed::default().object("action", action).object("filter", filter).text("reason", &fields.reason).body()
+    Typed::default().object("action", action).object("filter", filter).required("reason", &fields.reason).body()
 }
 
 /// GET: asks why it stops.
@@ -188,7 +189,7 @@ pub async fn stop(
     InPath(action_id): InPath<BulkActionId>,
     Sent(fields): Sent<ReasonFields>,
 ) -> Result<Response, Problem> {
-    let command = Typed::default().value("actionId", action_id.to_string()).text("reason", &fields.reason);
+    let command = Typed::default().value("actionId", action_id.to_string()).required("reason", &fields.reason);
     match carry_out(&site, &visitor, &headers, CommandName::CancelBulkAction, &command.body()).await {
         Ok(_) => Ok(Flash::done("It was stopped.").at(&routes::bulk_action(action_id))),
         Err(Problem(refusal)) => {

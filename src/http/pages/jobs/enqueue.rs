@@ -44,7 +44,7 @@ async fn enqueue(
     fields: &EnqueueFields,
 ) -> Result<JobId, Problem> {
     let command = Typed::default()
-        .text("type", &fields.job_type)
+        .required("type", &fields.job_type)
         .json("payload", &fields.payload, "/payload")?
         .time("runAt", &fields.run_at)
         .integer("maxAttempts", &fields.max_attempts)

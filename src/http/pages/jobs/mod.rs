@@ -14,7 +14,10 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use plinth_events::{TenantId, query::job_statistics::{GetJobStatistics, JobStatistics}};
+use plinth_events::{
+    TenantId,
+    query::job_statistics::{GetJobStatistics, JobStatistics},
+};
 use plinth_web::jobs::routes;
 
 use crate::http::{problem::Problem, site::Site};

@@ -80,7 +80,9 @@ async fn row(
             row.phase = folded.filter(|_| history.next.is_none()).and_then(|folded| folded.phase);
             Ok((row, None))
         }
-        Err(QueryError::Refused(refusal)) if refusal.code == RefusalCode::JobArchived => before_archived(history, refusal),
+        Err(QueryError::Refused(refusal)) if refusal.code == RefusalCode::JobArchived => {
+            before_archived(history, refusal)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -46,12 +46,12 @@ pub async fn send_new(
     headers: HeaderMap,
     Sent(fields): Sent<ScheduleFields>,
 ) -> Result<Response, Problem> {
-    if let Ok(name) = fields.name.trim().parse() {
-        if row(&site, &visitor, name).await.is_ok() {
-            let detail = format!("schedule {} is there already", fields.name.trim());
-            let refusal = Refusal::new(RefusalCode::InvalidValue, detail).at("/name");
-            return page(&site, &visitor, None, fields, Some(&refusal)).await;
-        }
+    if let Ok(name) = fields.name.trim().parse()
+        && row(&site, &visitor, name).await.is_ok()
+    {
+        let detail = format!("schedule {} is there already", fields.name.trim());
+        let refusal = Refusal::new(RefusalCode::InvalidValue, detail).at("/name");
+        return page(&site, &visitor, None, fields, Some(&refusal)).await;
     }
     define(&site, &visitor, &headers, None, fields).await
 }
@@ -99,7 +99,7 @@ fn page_of(fields: &ScheduleFields) -> String {
 /// The command `schedule.define`. Of its job, the form keeps what it has no fields for.
 fn command(before: Option<&RecordedTemplate>, fields: &ScheduleFields) -> Result<Bytes, Problem> {
     let mut job = Typed::default()
-        .text("type", &fields.job_type)
+        .required("type", &fields.job_type)
         .json("payload", &fields.payload, "/job/payload")?
         .integer("maxAttempts", &fields.max_attempts)
         .integer("priority", &fields.priority);
@@ -115,8 +115,8 @@ fn command(before: Option<&RecordedTemplate>, fields: &ScheduleFields) -> Result
         }
     }
     let schedule = Typed::default()
-        .text("name", &fields.name)
-        .text("cron", &fields.cron)
+        .required("name", &fields.name)
+        .required("cron", &fields.cron)
         .text("timeZone", &fields.time_zone)
         .text("overlap", &fields.overlap)
         .integer("catchUp", &fields.catch_up)

@@ -5,9 +5,7 @@ use plinth_events::{query::job::JobStatus, refusal::Problem};
 use serde::Deserialize;
 
 use crate::{
-    components::{
-        Button, Choice, Crumb, Field, FieldErrors, PageHeader, Panel, Tone, problem_banner,
-    },
+    components::{Button, Choice, Crumb, Field, FieldErrors, PageHeader, Panel, Tone, problem_banner},
     jobs::{
         routes::{self, DO, DO_PREVIEW},
         words::{STATUSES, label},

@@ -8,9 +8,7 @@ use plinth_events::{
 
 use super::words;
 use crate::{
-    components::{
-        Button, Column, Crumb, Icon, PageHeader, Pager, Panel, People, Table, Time, Tone, empty, grouped,
-    },
+    components::{Button, Column, Crumb, Icon, PageHeader, Pager, Panel, People, Table, Time, Tone, empty, grouped},
     jobs::{
         routes::{self, BEFORE, BULK},
         words as jobs,

@@ -18,17 +18,28 @@ pub(super) fn verb(action: &RecordedAction) -> &'static str {
 /// What becomes of each job.
 pub(super) fn effect(action: &RecordedAction) -> Markup {
     match action {
-        RecordedAction::Cancel {} => html! { "Those that wait end, and the workers of those that run are asked to stop." },
+        RecordedAction::Cancel {} => {
+            html! { "Those that wait end, and the workers of those that run are asked to stop." }
+        }
         RecordedAction::Retry {} => html! { "Those that failed get a new set of attempts." },
-        RecordedAction::Reschedule { run_at } => html! { "Those that wait may start from " (Time::precise(run_at.utc())) " on." },
+        RecordedAction::Reschedule { run_at } => {
+            html! { "Those that wait may start from " (Time::precise(run_at.utc())) " on." }
+        }
         RecordedAction::Prioritize { priority } => html! { "Those that wait get priority " (priority) "." },
     }
 }
 
 /// Which jobs.
 pub(super) fn filter(filter: &RecordedFilter) -> Markup {
-    let RecordedFilter { job_type, status, created_before, created_after, changed_before, changed_after, error_contains } =
-        filter;
+    let RecordedFilter {
+        job_type,
+        status,
+        created_before,
+        created_after,
+        changed_before,
+        changed_after,
+        error_contains,
+    } = filter;
     let times = [
         ("enqueued from", created_after),
         ("enqueued before", created_before),

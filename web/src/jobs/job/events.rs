@@ -20,12 +20,7 @@ const PLINTH: &str = "Plinth";
 
 /// The events.
 pub(super) fn events(view: &JobView, history: &History) -> Markup {
-    let columns = vec![
-        Column::new("What"),
-        Column::new("Who"),
-        Column::new("When"),
-        Column::new("Position").number(),
-    ];
+    let columns = vec![Column::new("What"), Column::new("Who"), Column::new("When"), Column::new("Position").number()];
     let rows = history.events.iter().map(|(recorded, event)| row(view, recorded, event.as_ref()));
     let body = html! {
         (Table::new("Events of the job", columns, rows))

@@ -20,9 +20,7 @@ use super::{
     routes::{self, ALL},
     words,
 };
-use crate::components::{
-    Badge, Button, Crumb, Icon, Notice, PageHeader, Panel, People, Time, Tone, dialog_link,
-};
+use crate::components::{Badge, Button, Crumb, Icon, Notice, PageHeader, Panel, People, Time, Tone, dialog_link};
 
 /// How often a job that has not ended is fetched again, in seconds.
 const REFRESH_SECONDS: u8 = 2;

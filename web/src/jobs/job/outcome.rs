@@ -7,9 +7,7 @@ use plinth_events::{
 };
 
 use super::{JobView, history::History};
-use crate::components::{
-    Panel, code_block, grouped, indented_json, inline_code, json_text_block,
-};
+use crate::components::{Panel, code_block, grouped, indented_json, inline_code, json_text_block};
 
 /// JSON that is longer is cut, in bytes.
 const JSON_BYTES: usize = 8 * 1024;

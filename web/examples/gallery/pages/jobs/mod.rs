@@ -8,8 +8,8 @@ use plinth_events::{Refusal, RefusalCode, UserId, time::Moment};
 use plinth_web::{
     components::People,
     jobs::{
-        CancelView, EnqueueFields, EnqueueView, ListView, OverviewView, PauseView, Range, cancel_question, enqueue, list,
-        overview, pause_question,
+        CancelView, EnqueueFields, EnqueueView, ListView, OverviewView, PauseView, Range, cancel_question, enqueue,
+        list, overview, pause_question,
     },
 };
 use serde::de::DeserializeOwned;

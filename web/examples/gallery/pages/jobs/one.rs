@@ -112,7 +112,8 @@ pub fn blocked() -> Markup {
 }
 
 pub fn archived() -> Markup {
-    let completed = json!({ "attempt": 1, "token": 1, "result": { "messageId": "<4711@example.com>", "bytes": 81_204 } });
+    let completed =
+        json!({ "attempt": 1, "token": 1, "result": { "messageId": "<4711@example.com>", "bytes": 81_204 } });
     let events = vec![
         enqueued(json!({})),
         started(2, 0.020, 1),
