@@ -191,7 +191,7 @@ async fn a_session_ends_with_its_key() {
     let keys = acting.query("api-key.list", json!({})).await.unwrap();
     acting.send("api-key.revoke", json!({ "keyId": keys["keys"][0]["keyId"] })).await.unwrap();
     let mut is_over = async || (window.status(METRIC).await == 401).then_some(());
-    eventually(REMEMBERED, "the session is over", &mut is_over).await;
+    eventually(REMEMBERED * 2, "the session is over", &mut is_over).await;
 }
 
 #[tokio::test]
