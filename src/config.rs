@@ -50,7 +50,7 @@ pub struct ServeConfig {
     /// Most aggregates kept in memory
     #[arg(long, env = "PLINTH_CACHE_AGGREGATES", default_value_t = CACHE_AGGREGATES)]
     pub cache_aggregates: NonZeroUsize,
-    /// Origins whose scripts may use the API, such as https://app.example.com, separated by commas
+    /// Origins whose scripts may use the API, such as https://app-host, separated by commas
     #[arg(long, value_name = "ORIGINS", env = "PLINTH_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
 }
@@ -88,7 +88,7 @@ pub struct NotaryConfig {
 /// Whose bearer tokens are believed over HTTP, beside API keys, and which of their claims say what.
 #[derive(Debug, Clone, Args)]
 pub struct OidcConfig {
-    /// OpenID Connect issuer whose bearer tokens are accepted over HTTP, such as https://login.example.com; none: API keys only
+    /// OpenID Connect issuer whose bearer tokens are accepted over HTTP, such as https://issuer-host; none: API keys only
     #[arg(long = "oidc-issuer", value_name = "URL", env = "PLINTH_OIDC_ISSUER")]
     pub issuer: Option<String>,
     /// What these tokens must be for: a value of their claim aud
