@@ -28,6 +28,8 @@ const UNSYNCED: [(&str, &str); 1] = [("synchronous_commit", "off")];
 
 const POOL_CONNECTIONS: u32 = 12;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that answered so shortly before is not asked whether it is still there: that costs as much as a look-up.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// What can go wrong with the log.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +83,8 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, of| Box::pin(is_there(connection, of.idle_for)))
             .connect_lazy_with(unsynced);
         Ok(Self { options, pool })
     }
@@ -180,4 +184,11 @@ impl Database {
         sqlx::query_scalar::<_, i32>("select 1").fetch_one(&self.pool).await?;
         Ok(())
     }
+}
+
+async fn is_there(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    if idle > TRUSTED {
+        connection.ping().await?;
+    }
+    Ok(true)
 }

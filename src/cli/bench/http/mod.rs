@@ -51,6 +51,8 @@ pub async fn measure(
     let ground = Ground::new(place, &service).await?;
     ground.send(CommandName::DefineMetric, metric(METRIC)).await?;
 
+    // before there is memory that was freed and can be used again
+    listeners::measure(&ground, figures, service.pid()).await?;
     let read = ground.request(Method::GET, &format!("/api/metrics/definitions/{METRIC}")).build()?;
     let reads = Load::of(&ground.http, &read, READERS, duration).await?;
     figures.plain("http_reads", "requests/s", reads.per_second, Some(5_000.0));
@@ -62,7 +64,6 @@ pub async fn measure(
     figures.plain("http_commands", "commands/s", commands.per_second, None);
     figures.plain("http_commands_beside_nats", "ratio", commands.per_second / over_nats, Some(0.6));
 
-    listeners::measure(&ground, figures, service.pid()).await?;
     if finished > 0 {
         pages::measure(&ground, figures, finished).await?;
     }
