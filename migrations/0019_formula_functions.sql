@@ -1,6 +1,3 @@
--- What formulas that are compiled to SQL call (formula/src/sql/functions.sql, word for word: a test compares them). Schema
--- plinth comes first on the search path of a migration.
-
 -- Values of records as the formula language reads them: exactly what its evaluator accepts, and null for anything else.
 
 -- a number, if it needs no more than 28 digits when it is written out

@@ -55,3 +55,9 @@ create table plinth.statistics_position (
     position bigint  not null default 0
 ) with (fillfactor = 10);
 insert into plinth.statistics_position (only_row) values (true);
+
+-- tenants that are gone, and of which there is still something above: it goes a part at a time
+create table plinth.statistics_gone (
+    tenant_id uuid not null,
+    constraint statistics_gone_pkey primary key (tenant_id)
+);

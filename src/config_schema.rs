@@ -1,24 +1,33 @@
 //! What configurations of widgets must be like: which schemas a tenant may declare, and what is wrong with a configuration by
 //! one of them. Pure.
 //!
-//! Configurations are checked while other commands wait, so what that costs is bounded by the size of the two: a schema
-//! refers to nothing, not even to parts of itself, and its patterns are matched in linear time.
+//! Configurations are checked while other commands wait, so what that costs is bounded. A schema refers to nothing, not even to
+//! parts of itself, and its patterns are matched in linear time: then the work grows with the schema times the configuration,
+//! and a command may make so much of it and no more.
 
 use jsonschema::{Draft, PatternOptions, Validator};
 use plinth_events::{
     FieldError, Refusal, RefusalCode, command::widget_type::DeclareWidgetType, json::Config, json::ConfigSchema,
     limits, names::WidgetType, scan::escape,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::schema_errors::field_errors;
 
 /// The only `$schema` that a schema may name.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Largest compiled pattern, in bytes.
-const PATTERN_BYTES: usize = 256 * 1024;
+const PATTERN_BYTES: usize = 16 * 1024;
 /// The keywords by which schemas refer to others.
 const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+/// The keywords for which other keywords are gone through once more, and again for each level that they are nested.
+const REPEATED: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"];
+/// A pattern is as much work as so many other values of a schema.
+const PATTERN_WEIGHT: usize = 150;
+/// So much more work it is to divide by a fraction than to compare.
+const MULTIPLE_WEIGHT: usize = 40;
+/// To say all that is wrong is many times the work of finding that something is: it is said up to so much of the latter.
+const LISTED_WORK: usize = 200_000;
 
 /// Whether a type of widgets can be declared like this.
 ///
@@ -26,62 +35,133 @@ const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 /// What is wrong with its schema, or by the schema with its default configuration.
 pub fn check_declaration(command: &DeclareWidgetType) -> Result<(), Refusal> {
     let Some(schema) = &command.config_schema else { return Ok(()) };
-    let validator = compile(schema)?;
+    let schema = CompiledSchema::new(schema)?;
     match &command.default_config {
-        Some(config) => check(&validator, &command.widget_type, config, "/defaultConfig"),
+        Some(config) => {
+            let mut work_left = limits::CONFIG_CHECK_WORK;
+            schema.check(&command.widget_type, config, "/defaultConfig", &mut work_left)
+        }
         None => Ok(()),
     }
 }
 
-/// Makes a schema ready for use.
-///
-/// # Errors
-/// What is wrong with it, with its place in the body of the declaration.
-pub fn compile(schema: &ConfigSchema) -> Result<Validator, Refusal> {
-    let schema: Value = serde_json::from_str(schema.as_str()).map_err(|error| invalid("", &error.to_string()))?;
-    if schema.get("$schema").is_some_and(|draft| *draft != DRAFT) {
-        return Err(invalid("/$schema", &format!("must be {DRAFT}")));
-    }
-    check_stands_alone(&schema, "", 0)?;
-    let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES);
-    let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-    let built = options.with_pattern_options(patterns).build(&schema);
-    built.map_err(|error| invalid(&error.instance_path().to_string(), &error.to_string()))
+/// A schema that is ready for use.
+#[derive(Debug)]
+pub struct CompiledSchema {
+    validator: Validator,
+    /// How much work a check is for each byte of a configuration.
+    weight: usize,
 }
 
-/// What is wrong with a configuration, which stands at `pointer` in the body of its command.
-///
-/// # Errors
-/// All that is wrong.
-pub fn check(validator: &Validator, widget_type: &WidgetType, config: &Config, pointer: &str) -> Result<(), Refusal> {
-    let mut errors = field_errors(validator, &Value::Object(config.0.clone()));
-    let Some(first) = errors.first() else { return Ok(()) };
-    let detail =
-        format!("the configuration of {widget_type} is not valid: {}{} {}", pointer, first.pointer, first.message);
-    errors.truncate(limits::ERRORS_LISTED);
-    let at = |error: FieldError| FieldError { pointer: format!("{pointer}{}", error.pointer), ..error };
-    let errors = errors.into_iter().map(at).collect();
-    Err(Refusal { errors, ..Refusal::new(RefusalCode::InvalidConfig, detail) })
+impl CompiledSchema {
+    /// Makes a schema ready.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its place in the body of the declaration.
+    pub fn new(schema: &ConfigSchema) -> Result<Self, Refusal> {
+        let schema: Value = serde_json::from_str(schema.as_str()).map_err(|error| invalid("", &error.to_string()))?;
+        if schema.get("$schema").is_some_and(|draft| *draft != DRAFT) {
+            return Err(invalid("/$schema", &format!("must be {DRAFT}")));
+        }
+        let weight = weigh(&schema)?;
+        let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES);
+        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+        let built = options.with_pattern_options(patterns).build(&schema);
+        let validator = built.map_err(|error| invalid(&error.instance_path().to_string(), &error.to_string()))?;
+        Ok(Self { validator, weight })
+    }
+
+    /// What is wrong with a configuration, which stands at `pointer` in the body of its command. The work is taken off what is
+    /// left of it.
+    ///
+    /// # Errors
+    /// All that is wrong, or that the work is too much.
+    pub fn check(
+        &self,
+        widget_type: &WidgetType,
+        config: &Config,
+        pointer: &str,
+        work_left: &mut usize,
+    ) -> Result<(), Refusal> {
+        let work = self.weight * config.size_bytes();
+        *work_left = work_left.checked_sub(work).ok_or_else(|| too_much_work(widget_type, pointer))?;
+        let config = Value::Object(config.0.clone());
+        if self.validator.is_valid(&config) {
+            return Ok(());
+        }
+        let mut errors = match work {
+            ..=LISTED_WORK => field_errors(&self.validator, &config),
+            _ => vec![FieldError::new("", "invalid_value", "is not valid, and too large to say where")],
+        };
+        errors.truncate(limits::ERRORS_LISTED);
+        errors.iter_mut().for_each(|error| error.pointer.insert_str(0, pointer));
+        let said = errors.first().map(|error| format!("{} {}", error.pointer, error.message)).unwrap_or_default();
+        let detail = format!("the configuration of {widget_type} is not valid: {said}");
+        Err(Refusal { errors, ..Refusal::new(RefusalCode::InvalidConfig, detail) })
+    }
 }
 
-fn check_stands_alone(part: &Value, pointer: &str, depth: usize) -> Result<(), Refusal> {
-    if depth > limits::CONFIG_SCHEMA_DEPTH {
-        return Err(invalid(pointer, &format!("is nested deeper than {}", limits::CONFIG_SCHEMA_DEPTH)));
+/// How much work a check by a schema is for each byte of a configuration.
+fn weigh(schema: &Value) -> Result<usize, Refusal> {
+    let mut weights = Weights::default();
+    weights.add(schema, "", 0)?;
+    if weights.patterns > limits::CONFIG_SCHEMA_PATTERNS {
+        let (patterns, most) = (weights.patterns, limits::CONFIG_SCHEMA_PATTERNS);
+        return Err(invalid("", &format!("has {patterns} patterns, {most} are allowed")));
     }
-    match part {
-        Value::Object(members) => members.iter().try_for_each(|(key, value)| {
-            let pointer = format!("{pointer}/{}", escape(key));
-            if REFERENCES.contains(&key.as_str()) {
-                return Err(invalid(&pointer, "is not allowed: a schema refers to nothing"));
+    Ok(weights.others + weights.patterns * PATTERN_WEIGHT)
+}
+
+/// What there is to a schema that stands alone.
+#[derive(Default)]
+struct Weights {
+    patterns: usize,
+    others: usize,
+}
+
+impl Weights {
+    fn add(&mut self, part: &Value, pointer: &str, depth: usize) -> Result<(), Refusal> {
+        if depth > limits::CONFIG_SCHEMA_DEPTH {
+            return Err(invalid(pointer, &format!("is nested deeper than {}", limits::CONFIG_SCHEMA_DEPTH)));
+        }
+        self.others += 1;
+        match part {
+            Value::Object(members) => members.iter().try_for_each(|(key, value)| {
+                let pointer = format!("{pointer}/{}", escape(key));
+                self.add_keyword(key, value, &pointer)?;
+                self.add(value, &pointer, depth + 1)
+            }),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, item)| self.add(item, &format!("{pointer}/{index}"), depth + 1)),
+            _ => Ok(()),
+        }
+    }
+
+    fn add_keyword(&mut self, key: &str, value: &Value, pointer: &str) -> Result<(), Refusal> {
+        match key {
+            "pattern" => self.patterns += 1,
+            "patternProperties" => self.patterns += value.as_object().map_or(0, Map::len),
+            "multipleOf" => self.others += MULTIPLE_WEIGHT,
+            _ if REFERENCES.contains(&key) => {
+                return Err(invalid(pointer, "is not allowed: a schema refers to nothing"));
             }
-            check_stands_alone(value, &pointer, depth + 1)
-        }),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, item)| check_stands_alone(item, &format!("{pointer}/{index}"), depth + 1)),
-        _ => Ok(()),
+            _ if REPEATED.contains(&key) => {
+                return Err(invalid(pointer, "is not allowed: nested, it would take too long"));
+            }
+            _ => {}
+        }
+        Ok(())
     }
+}
+
+fn too_much_work(widget_type: &WidgetType, pointer: &str) -> Refusal {
+    let detail = format!(
+        "to check the configuration of {widget_type} takes too long: make it or the schema of its type smaller, or change fewer \
+         configurations at once"
+    );
+    Refusal::new(RefusalCode::TooLarge, detail).at(pointer)
 }
 
 fn invalid(pointer: &str, message: &str) -> Refusal {
@@ -153,10 +233,35 @@ mod tests {
 
     #[test]
     fn patterns_are_matched_in_linear_time() {
-        let region = format!("{}b", "a".repeat(10_000));
+        let region = format!("{}b", "a".repeat(1_000));
         let refusal = declared(&months(), Some(json!({ "months": 1, "region": region }))).unwrap_err();
         assert_eq!(pointers(refusal), ["/defaultConfig/region"]);
-        let refusal = declared(&json!({ "pattern": "(?=a)" }), None).unwrap_err();
-        assert_eq!(refusal.code, RefusalCode::InvalidValue);
+        for pattern in ["(?=a)", "[ab]*a[ab]{5000}c"] {
+            let refusal = declared(&json!({ "pattern": pattern }), None).unwrap_err();
+            assert_eq!(refusal.code, RefusalCode::InvalidValue);
+        }
+    }
+
+    #[test]
+    fn a_schema_by_which_checks_take_too_long_is_refused() {
+        let many: Map<String, Value> = (0..21).map(|index| (format!("^x{index}"), json!({}))).collect();
+        let refusal = declared(&json!({ "patternProperties": many }), None).unwrap_err();
+        assert!(refusal.detail.ends_with("has 21 patterns, 20 are allowed"), "{refusal}");
+        let nested = json!({ "allOf": [{ "unevaluatedProperties": false }] });
+        assert_eq!(pointers(declared(&nested, None).unwrap_err()), ["/configSchema/allOf/0/unevaluatedProperties"]);
+    }
+
+    #[test]
+    fn checking_is_only_so_much_work() {
+        let numbers = |count: usize| Some(json!({ "numbers": vec![1; count] }));
+        let schema = |kind: &str, rules: usize| json!({ "properties": { "numbers": { "items": { "anyOf": vec![json!({ "type": kind }); rules] } } } });
+        declared(&schema("integer", 100), numbers(7_000)).unwrap();
+        let refusal = declared(&schema("integer", 500), numbers(7_000)).unwrap_err();
+        assert_eq!((refusal.code, refusal.status), (RefusalCode::TooLarge, 413));
+        assert_eq!(pointers(refusal), ["/defaultConfig"]);
+        // what is wrong is said up to a part of it
+        assert_eq!(pointers(declared(&schema("string", 100), numbers(60)).unwrap_err()).len(), limits::ERRORS_LISTED);
+        let refusal = declared(&schema("string", 100), numbers(7_000)).unwrap_err();
+        assert_eq!((refusal.code, pointers(refusal)), (RefusalCode::InvalidConfig, vec!["/defaultConfig".to_owned()]));
     }
 }

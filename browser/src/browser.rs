@@ -1,6 +1,6 @@
 //! One browser window, and what a person does in it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use fantoccini::{
@@ -21,8 +21,8 @@ use crate::{
 
 /// Longest wait for something to show up.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long one step of a drag takes.
-const DRAG_STEP: Duration = Duration::from_millis(60);
+/// How long one step of a drag takes: SortableJS looks where the pointer is every 50 ms.
+const DRAG_STEP: Duration = Duration::from_millis(150);
 const POLL: Duration = Duration::from_millis(40);
 
 /// Keys that stand for no letter, as WebDriver names them.
@@ -37,12 +37,11 @@ pub mod keys {
 }
 
 /// A browser window.
-#[derive(Clone)]
 pub struct Browser {
     client: Client,
-    address: Arc<str>,
-    /// Goes when the last one of the window goes.
-    _profile: Arc<TempDir>,
+    address: String,
+    /// Goes when the window goes.
+    _profile: TempDir,
 }
 
 impl Browser {
@@ -53,7 +52,7 @@ impl Browser {
             .connect(&driver.address)
             .await
             .context("the browser does not start")?;
-        Ok(Self { client, address: address.into(), _profile: Arc::new(profile) })
+        Ok(Self { client, address: address.to_owned(), _profile: profile })
     }
 
     pub(crate) async fn close(self) -> anyhow::Result<()> {

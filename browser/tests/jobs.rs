@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plinth_browser::{Installation, Site, test};
+use plinth_browser::{Installation, test};
 use plinth_client::{Handlers, Job, JobFailure, Worker, events::names::JobType};
 use serde_json::{Value, json};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -52,16 +52,15 @@ async fn import(job: Job, may_end: &Notify) -> Result<Value, JobFailure> {
     Ok(json!({ "imported": 1_284 }))
 }
 
-async fn enqueue(site: &Site, payload: Value) -> anyhow::Result<()> {
-    site.installation.send("job.enqueue", json!({ "type": JOB_TYPE, "payload": payload })).await?;
+async fn enqueue(site: &Installation, payload: Value) -> anyhow::Result<()> {
+    site.send("job.enqueue", json!({ "type": JOB_TYPE, "payload": payload })).await?;
     Ok(())
 }
 
 #[tokio::test]
 async fn a_job_is_enqueued_by_a_form_and_watched_until_it_has_ended() {
-    test(async |site| {
-        let page = &site.browser;
-        let running = Running::start(&site.installation)?;
+    test(async |site, page| {
+        let running = Running::start(site)?;
         page.go("/jobs/new").await?;
         page.fill("type", JOB_TYPE).await?;
         page.fill("payload", r#"{"waits": true}"#).await?;
@@ -80,11 +79,10 @@ async fn a_job_is_enqueued_by_a_form_and_watched_until_it_has_ended() {
 
 #[tokio::test]
 async fn charts_and_counts_say_what_was_run() {
-    test(async |site| {
-        let page = &site.browser;
-        let running = Running::start(&site.installation)?;
+    test(async |site, page| {
+        let running = Running::start(site)?;
         for number in 0..20 {
-            enqueue(&site, json!({ "fails": number % 10 == 3 })).await?;
+            enqueue(site, json!({ "fails": number % 10 == 3 })).await?;
         }
         page.go("/jobs").await?;
         page.wait_for_text(".figures", "18").await?;
@@ -108,10 +106,9 @@ async fn charts_and_counts_say_what_was_run() {
 
 #[tokio::test]
 async fn a_failed_job_is_tried_again() {
-    test(async |site| {
-        let page = &site.browser;
-        let running = Running::start(&site.installation)?;
-        enqueue(&site, json!({ "fails": true })).await?;
+    test(async |site, page| {
+        let running = Running::start(site)?;
+        enqueue(site, json!({ "fails": true })).await?;
         page.go("/jobs").await?;
         page.wait_until("return [...document.querySelectorAll('.figure')].at(-1)?.textContent.includes('1')", true)
             .await?;
@@ -127,16 +124,15 @@ async fn a_failed_job_is_tried_again() {
 
 #[tokio::test]
 async fn a_paused_type_keeps_its_jobs_until_it_is_resumed() {
-    test(async |site| {
-        let page = &site.browser;
-        let running = Running::start(&site.installation)?;
-        enqueue(&site, json!({})).await?;
+    test(async |site, page| {
+        let running = Running::start(site)?;
+        enqueue(site, json!({})).await?;
         page.go("/jobs").await?;
         page.press("tbody [data-dialog] a").await?;
         page.write("dialog[open] [name=reason]", "the shop is being moved").await?;
         page.press("dialog[open] button[type=submit]").await?;
         page.wait_for_text("main .tone-warning", "paused").await?;
-        enqueue(&site, json!({})).await?;
+        enqueue(site, json!({})).await?;
         page.wait_for_text("tbody td[data-label=Pending]", "1").await?;
         page.press("form[action='/jobs/resume'] button").await?;
         page.wait_for_text("tbody td[data-label=Completed]", "2").await?;

@@ -1,15 +1,15 @@
 //! Metrics: defined with the builder or by a plain form, looked at as of another time, ended.
 
-use plinth_browser::{Browser, Site, test};
+use plinth_browser::{Browser, Installation, test};
 use serde_json::json;
 
 /// A metric with two versions, of which the second came later than it took effect.
-async fn define_growth(site: &Site) -> anyhow::Result<u64> {
+async fn define_growth(site: &Installation) -> anyhow::Result<u64> {
     let define = async |value: &str, effective_at: &str| {
         let formula = json!({ "field": "orders", "operator": ">", "value": value.parse::<u8>()? });
         let body = json!({ "code": "growing", "name": "Growing customer", "description": "Orders more and more.",
             "formula": formula, "effectiveAt": effective_at, "reason": "as agreed with sales" });
-        anyhow::Ok(site.installation.send("metric.define", body).await?.position)
+        anyhow::Ok(site.send("metric.define", body).await?.position)
     };
     let first = define("3", "2026-01-01T00:00:00Z").await?;
     define("5", "2026-06-01T00:00:00Z").await?;
@@ -23,8 +23,7 @@ async fn pick(page: &Browser, name: &str, time: &str) -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_metric_is_defined_with_the_builder_and_errors_stand_at_their_rows() {
-    test(async |site| {
-        let page = &site.browser;
+    test(async |_, page| {
         page.go("/definitions/new-metric").await?;
         page.fill("code", "at_risk_customer").await?;
         page.fill("name", "At-risk customer").await?;
@@ -50,8 +49,7 @@ async fn a_metric_is_defined_with_the_builder_and_errors_stand_at_their_rows() {
 
 #[tokio::test]
 async fn rows_of_the_builder_and_its_json_say_the_same() {
-    test(async |site| {
-        let page = &site.browser;
+    test(async |_, page| {
         page.go("/definitions/new-metric").await?;
         page.wait_for("[data-at='/formula#kind']").await?;
         page.fill("formula", r#"{"all": [{"field": "total", "operator": ">=", "value": 12345678901234567890}]}"#)
@@ -72,9 +70,8 @@ async fn rows_of_the_builder_and_its_json_say_the_same() {
 
 #[tokio::test]
 async fn the_timeline_shows_what_governed_and_what_was_known_at_another_time() {
-    test(async |site| {
-        let page = &site.browser;
-        let first = define_growth(&site).await?;
+    test(async |site, page| {
+        let first = define_growth(site).await?;
         page.go("/definitions/growing").await?;
         assert_eq!(page.count(".timeline-bars .bar").await?, 2);
         page.wait_for_text("main .metric-sentence", "5").await?;
@@ -95,9 +92,8 @@ async fn the_timeline_shows_what_governed_and_what_was_known_at_another_time() {
 
 #[tokio::test]
 async fn a_metric_ends_by_a_dialog_that_asks_why_and_its_history_tells() {
-    test(async |site| {
-        let page = &site.browser;
-        define_growth(&site).await?;
+    test(async |site, page| {
+        define_growth(site).await?;
         page.go("/definitions/growing").await?;
         page.press("[data-dialog] a").await?;
         page.wait_for_text("dialog[open] h1", "Deprecate Growing customer?").await?;
@@ -118,9 +114,8 @@ async fn a_metric_ends_by_a_dialog_that_asks_why_and_its_history_tells() {
 
 #[tokio::test]
 async fn an_editor_tells_what_a_new_version_would_change_about_records() {
-    test(async |site| {
-        let page = &site.browser;
-        define_growth(&site).await?;
+    test(async |site, page| {
+        define_growth(site).await?;
         page.go("/definitions/growing/edit").await?;
         page.write("[data-at='/formula/value']", "10").await?;
         page.wait_for_text(".formula-changes", "Compared with version 2").await?;
@@ -135,8 +130,7 @@ async fn an_editor_tells_what_a_new_version_would_change_about_records() {
 
 #[tokio::test]
 async fn without_scripts_a_metric_is_checked_and_defined_by_a_form() {
-    test(async |site| {
-        let page = &site.browser;
+    test(async |_, page| {
         page.allow_scripts(false).await?;
         page.go("/definitions/new-metric").await?;
         page.fill("code", "open_orders").await?;

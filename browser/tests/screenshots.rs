@@ -15,9 +15,8 @@ const METRIC: &str = "/definitions/at_risk_customer";
 
 #[tokio::test]
 async fn pictures_of_the_pages_are_taken() {
-    test(async |site| {
-        let page = &site.browser;
-        sample::fill(&site).await?;
+    test(async |site, page| {
+        sample::fill(site).await?;
         let pages = [
             ("metric", METRIC.to_owned(), ".timeline-bars .bar"),
             ("metric-editor", format!("{METRIC}/edit"), "[data-formula-builder] select"),
@@ -44,9 +43,8 @@ async fn pictures_of_the_pages_are_taken() {
 
 #[tokio::test]
 async fn the_dashboard_shows_soon() {
-    test(async |site| {
-        let page = &site.browser;
-        sample::fill(&site).await?;
+    test(async |site, page| {
+        sample::fill(site).await?;
         let mut soonest = f64::INFINITY;
         for _ in 0..5 {
             page.go("/dashboard").await?;

@@ -8,7 +8,14 @@ mod headers;
 
 use serde_json::{Map, Value, json};
 
-use crate::{command::CommandName, envelope::PROBLEM_JSON, event::Event, query::QueryName, schema, subject::Subjects};
+use crate::{
+    command::CommandName,
+    envelope::PROBLEM_JSON,
+    event::{Aggregate, Event},
+    query::QueryName,
+    schema,
+    subject::Subjects,
+};
 
 /// The queue group of the endpoints: the default of NATS micro services.
 const QUEUE: &str = "q";
@@ -249,11 +256,22 @@ fn key(name: &str) -> String {
 fn parameters() -> Value {
     json!({
         "tenant": { "description": "The tenant's id, a UUID." },
-        "aggregate": { "description": "The kind of aggregate.", "enum": ["tenant", "user", "metric", "dashboard", "job", "events"] },
+        "aggregate": { "description": "The kind of aggregate.", "enum": aggregates() },
         "verb": { "description": "What to do with it, such as `define`." },
         "commandId": { "description": "The id of the command, a UUID." },
         "key": { "description": "The metric's code, the user's id or `default`, the job's type, or the tenant's id." },
         "event": { "description": "What happened to it, such as `defined`." },
         "type": { "description": "The type of the job, such as `image_extraction`." },
     })
+}
+
+/// The kinds of aggregates, and what else queries are about.
+fn aggregates() -> Vec<&'static str> {
+    let mut aggregates: Vec<_> = Aggregate::ALL.iter().copied().map(Aggregate::as_str).collect();
+    for (asked, _) in QueryName::ALL.iter().map(|query| query.tokens()) {
+        if !aggregates.contains(&asked) {
+            aggregates.push(asked);
+        }
+    }
+    aggregates
 }

@@ -127,6 +127,9 @@ pub enum BulkStatus {
 }
 
 impl BulkStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Running, Self::Finished, Self::Cancelled];
+
     /// The text in the table.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,11 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use uuid::Uuid;
 
-use crate::{names::ScheduleName, time::Instant};
+use crate::{inline_schema::inline_schema, names::ScheduleName, time::Instant};
 
 /// Text that is not a UUID in its usual form of 36 characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,19 +43,7 @@ macro_rules! uuid_id {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "format": "uuid" })
-            }
-        }
+        inline_schema!($name, { "type": "string", "format": "uuid" });
     };
 }
 

@@ -1,15 +1,12 @@
 //! JSON that Plinth carries without looking inside: kept as the text it came as, bounded in size.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{
     Map, Value,
     value::{RawValue, to_raw_value},
 };
 
-use crate::limits;
+use crate::{inline_schema::inline_schema, limits};
 
 macro_rules! opaque {
     ($(#[$doc:meta])* $name:ident, $limit_bytes:expr, $too_large:literal, $is_object:literal, $schema:tt) => {
@@ -51,19 +48,7 @@ macro_rules! opaque {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
-            }
-        }
+        inline_schema!($name, $schema);
     };
 }
 
@@ -171,19 +156,7 @@ impl<'de> Deserialize<'de> for Config {
     }
 }
 
-impl JsonSchema for Config {
-    fn schema_name() -> Cow<'static, str> {
-        "Config".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "$comment": "at most 16384 bytes" })
-    }
-}
+inline_schema!(Config, { "type": "object", "$comment": "at most 16384 bytes" });
 
 #[cfg(test)]
 mod tests {

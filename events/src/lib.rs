@@ -17,6 +17,7 @@ pub mod fields;
 pub mod flow;
 pub mod history;
 pub mod ids;
+mod inline_schema;
 pub mod invitation;
 pub mod job_history;
 pub mod job_log;

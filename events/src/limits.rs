@@ -36,6 +36,11 @@ pub const WIDGET_TYPES: usize = 500;
 pub const CONFIG_SCHEMA_BYTES: usize = 16 * 1024;
 /// Deepest nesting of such a schema.
 pub const CONFIG_SCHEMA_DEPTH: usize = 24;
+/// Most patterns in such a schema.
+pub const CONFIG_SCHEMA_PATTERNS: usize = 20;
+/// Most work that one command may make of checking configurations by such schemas: the bytes of each configuration times the
+/// values in its schema, of which a pattern counts for many. It takes some 20 ms at the most.
+pub const CONFIG_CHECK_WORK: usize = 4_000_000;
 /// Deepest nesting of JSON.
 pub const JSON_DEPTH: usize = 64;
 /// Most errors that one refusal lists.

@@ -2,12 +2,9 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::{ids::JobId, time::Instant};
-
-use crate::limits;
+use crate::{ids::JobId, inline_schema::inline_schema, limits, time::Instant};
 
 /// Text that breaks the rule of its type; the message says which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,19 +89,7 @@ macro_rules! text {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
-            }
-        }
+        inline_schema!($name, $schema);
     };
 }
 

@@ -154,7 +154,7 @@ codes! {
     UserDeleted = "user_deleted", 410, "The user was deleted";
     /// What `If-Match` names is not the current version.
     PreconditionFailed = "precondition_failed", 412, "It is at another version";
-    /// Larger than the contract allows.
+    /// Larger than the contract allows, or so large that to check it takes too long.
     TooLarge = "too_large", 413, "Something is too large";
     /// The body of a request is not JSON by its content type.
     UnsupportedMediaType = "unsupported_media_type", 415, "The body must be JSON";
@@ -162,7 +162,8 @@ codes! {
     InvalidValue = "invalid_value", 422, "A value is not allowed";
     /// The formula is not one of the language, or names fields that were declared otherwise; `errors` has all that is wrong.
     InvalidFormula = "invalid_formula", 422, "The formula is not valid";
-    /// The configuration is not what the schema of its type of widgets asks for; `errors` has all that is wrong.
+    /// The configuration is not what the schema of its type of widgets asks for; `errors` has all that is wrong, unless it
+    /// is too large for that.
     InvalidConfig = "invalid_config", 422, "The configuration is not valid";
     /// The formula of the metric is in another language, or there is none; of a format: it has no words for the formula.
     NotComputable = "not_computable", 422, "The formula cannot be computed that way";

@@ -2,8 +2,9 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::inline_schema::inline_schema;
 
 /// The form of a digest.
 pub const DIGEST_PATTERN: &str = "^[0-9a-f]{64}$";
@@ -49,19 +50,7 @@ impl<'de> Deserialize<'de> for SecretDigest {
     }
 }
 
-impl JsonSchema for SecretDigest {
-    fn schema_name() -> Cow<'static, str> {
-        "SecretDigest".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": DIGEST_PATTERN })
-    }
-}
+inline_schema!(SecretDigest, { "type": "string", "pattern": DIGEST_PATTERN });
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,9 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::inline_schema::inline_schema;
 
 /// Text that is not an RFC 3339 time with an offset, or one of a year that cannot be written as such again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,19 +58,7 @@ macro_rules! time {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "format": "date-time" })
-            }
-        }
+        inline_schema!($name, { "type": "string", "format": "date-time" });
     };
 }
 

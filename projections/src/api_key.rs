@@ -4,15 +4,11 @@ pub mod read;
 
 use plinth_events::{
     Event, Scope,
-    event::{
-        api_key::{ApiKeyCreated, ApiKeyEvent, ApiKeyRevoked},
-        user::UserEvent,
-    },
+    event::api_key::{ApiKeyCreated, ApiKeyEvent, ApiKeyRevoked},
 };
 use sqlx::PgConnection;
-use uuid::Uuid;
 
-use crate::{Entry, ProjectionError, tenant};
+use crate::{Entry, ProjectionError, tenant, user};
 
 /// Brings the table up to date with a batch. Keys are rare: one statement for each event of one.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -23,9 +19,14 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
             _ => {}
         }
     }
-    // nobody creates a key of what is deleted, so none of those above came after the deletion
-    remove_of_users(connection, entries).await?;
-    remove_of_tenants(connection, entries).await
+    user::forget(
+        connection,
+        entries,
+        "delete from api_key using unnest($1::uuid[], $2::uuid[]) as gone (tenant_id, user_id)
+         where api_key.tenant_id = gone.tenant_id and api_key.user_id = gone.user_id",
+    )
+    .await?;
+    tenant::forget(connection, entries, &["delete from api_key where tenant_id = any($1)"]).await
 }
 
 async fn create(connection: &mut PgConnection, entry: &Entry, event: &ApiKeyCreated) -> Result<(), ProjectionError> {
@@ -57,34 +58,5 @@ async fn revoke(connection: &mut PgConnection, entry: &Entry, event: &ApiKeyRevo
         .bind(event.reason.as_ref().map(|reason| reason.as_str()))
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-async fn remove_of_users(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let deleted = entries.iter().filter_map(|entry| match &entry.event {
-        Event::User(UserEvent::UserDeleted(event)) => Some((entry.tenant.0, event.user_id.0)),
-        _ => None,
-    });
-    let (tenants, users): (Vec<Uuid>, Vec<Uuid>) = deleted.unzip();
-    if users.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "delete from api_key using unnest($1::uuid[], $2::uuid[]) as gone (tenant_id, user_id)
-         where api_key.tenant_id = gone.tenant_id and api_key.user_id = gone.user_id",
-    )
-    .bind(tenants)
-    .bind(users)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let tenants: Vec<Uuid> = tenant::deleted(entries).collect();
-    if tenants.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("delete from api_key where tenant_id = any($1)").bind(tenants).execute(connection).await?;
     Ok(())
 }

@@ -9,13 +9,11 @@ use plinth_events::{
     event::bulk::{BulkActionStarted, BulkEvent},
 };
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::{Entry, ProjectionError, tenant};
 
 /// Brings the table up to date with a batch. Bulk actions are rare: one statement for each event of one.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    remove_of_tenants(connection, entries).await?;
     for entry in entries {
         match &entry.event {
             Event::BulkAction(BulkEvent::BulkActionStarted(event)) => start(connection, entry, event).await?,
@@ -28,7 +26,10 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
             _ => {}
         }
     }
-    Ok(())
+    // the actions before their lists: a list that is being written for an action comes to nothing if the action is gone
+    let statements =
+        ["delete from bulk_action where tenant_id = any($1)", "delete from bulk_action_job where tenant_id = any($1)"];
+    tenant::forget(connection, entries, &statements).await
 }
 
 async fn start(connection: &mut PgConnection, entry: &Entry, event: &BulkActionStarted) -> Result<(), ProjectionError> {
@@ -73,19 +74,6 @@ async fn end(
     .bind(counts.map(|counts| counts.refused.cast_signed()))
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let tenants: Vec<Uuid> = tenant::deleted(entries).collect();
-    if tenants.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("delete from bulk_action_job where tenant_id = any($1)")
-        .bind(&tenants)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("delete from bulk_action where tenant_id = any($1)").bind(&tenants).execute(connection).await?;
     Ok(())
 }
 

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use plinth_events::{
     Event, JobId, TenantId,
     command::job_notes::{JobLog, LogLevel},
-    event::{job::JobEvent, tenant::TenantEvent},
+    event::job::JobEvent,
     job_log::{GetJobLogs, JobLogLine, JobLogPage},
     limits,
 };
 use sqlx::{PgConnection, PgExecutor, PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{Entry, ProjectionError};
+use crate::{Entry, ProjectionError, tenant, text};
 
 /// The last line of an attempt that wrote more than is kept.
 const CUT: &str = "more lines were written, and are not kept";
@@ -90,12 +90,7 @@ pub async fn read(
 /// Forgets everything of jobs that are archived, and of tenants that are gone.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     forget_archived(connection, entries).await?;
-    let deleted = entries.iter().filter(|entry| matches!(entry.event, Event::Tenant(TenantEvent::TenantDeleted(_))));
-    let tenants: Vec<Uuid> = deleted.map(|entry| entry.tenant.0).collect();
-    if !tenants.is_empty() {
-        sqlx::query("delete from job_log where tenant_id = any($1)").bind(tenants).execute(connection).await?;
-    }
-    Ok(())
+    tenant::forget(connection, entries, &["delete from job_log where tenant_id = any($1)"]).await
 }
 
 async fn forget_archived(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -126,15 +121,12 @@ fn kept(row: &PgRow) -> Result<((JobId, u64), u32), sqlx::Error> {
 }
 
 fn line(row: &PgRow) -> Result<JobLogLine, sqlx::Error> {
-    let level: &str = row.try_get("level")?;
-    let level = LogLevel::ALL.into_iter().find(|known| known.as_str() == level);
-    let message: &str = row.try_get("message")?;
     Ok(JobLogLine {
         attempt: row.try_get::<i32, _>("attempt")?.cast_unsigned(),
         token: row.try_get::<i64, _>("token")?.cast_unsigned(),
         line: row.try_get::<i32, _>("line")?.cast_unsigned(),
         at: row.try_get::<DateTime<Utc>, _>("at")?.into(),
-        level: level.unwrap_or(LogLevel::Info),
-        message: message.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        level: text::one_of(row, "level", LogLevel::ALL, LogLevel::as_str)?,
+        message: text::required(row, "message")?,
     })
 }

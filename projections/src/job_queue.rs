@@ -8,6 +8,7 @@
 
 mod checkpoint;
 pub mod claim;
+pub mod dependents;
 pub mod depth;
 pub mod dispatch;
 mod end;
@@ -21,12 +22,21 @@ pub mod settled;
 use std::mem;
 
 use chrono::{DateTime, Utc};
-use plinth_events::{Event, JobId, event::tenant::TenantEvent, names::JobKey};
+use plinth_events::{JobId, names::JobKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use self::end::{Change, End, fold};
-use crate::{Entry, ProjectionError};
+use crate::{Entry, ProjectionError, tenant};
+
+/// What goes with tenants that are gone.
+const OF_TENANTS: [&str; 4] = [
+    "delete from job_queue where tenant_id = any($1)",
+    "delete from job_unique where tenant_id = any($1)",
+    "delete from job_checkpoint where tenant_id = any($1)",
+    "with gone as (delete from job_flow where tenant_id = any($1) returning job_id)
+     delete from job_dependency using gone where job_dependency.job_id = gone.job_id",
+];
 
 /// Brings the table up to date with a batch. A batch without events of jobs costs nothing.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -39,7 +49,7 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
     // rows that came and went in the batch, or went and came, cannot say so
     let unseen = changes.iter().filter(|change| change.has_begun && change.has_ended).map(|change| change.job);
     flow::apply(connection, entries, &in_flow.into_iter().map(JobId).chain(unseen).collect()).await?;
-    remove_of_tenants(connection, entries).await
+    tenant::forget(connection, entries, &OF_TENANTS).await
 }
 
 /// A row as it is bound: arrays of these columns make one statement of any number of rows.
@@ -153,18 +163,6 @@ async fn remove(
          select job_id from gone where in_flow",
     );
     Ok(in_flow.bind(jobs).bind(completed).fetch_all(connection).await?)
-}
-
-async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let deleted = entries.iter().filter(|entry| matches!(entry.event, Event::Tenant(TenantEvent::TenantDeleted(_))));
-    let tenants: Vec<Uuid> = deleted.map(|entry| entry.tenant.0).collect();
-    if tenants.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("delete from job_queue where tenant_id = any($1)").bind(&tenants).execute(&mut *connection).await?;
-    sqlx::query("delete from job_unique where tenant_id = any($1)").bind(&tenants).execute(&mut *connection).await?;
-    checkpoint::remove_of_tenants(connection, &tenants).await?;
-    flow::remove_of_tenants(connection, &tenants).await
 }
 
 /// The jobs that the batch leaves at an end of this kind.

@@ -1,5 +1,5 @@
 //! `job_count`, `job_period`, `job_latency`: how many jobs there are, and how they fared over time. They follow from the log
-//! alone, and nothing of them is written with the events: the duty `statistics` calls [`follow`] and [`expire`].
+//! alone, and nothing of them is written with the events: the duty `statistics` calls [`follow`], [`forget`] and [`expire`].
 
 mod activity;
 mod counts;
@@ -38,6 +38,12 @@ pub async fn follow(connection: &mut PgConnection, after: u64, until: u64) -> Re
     Ok(())
 }
 
+/// Deletes some of what is counted of tenants that are gone: at most so many rows of each table. Whether there was such a tenant:
+/// then there may be more to delete.
+pub async fn forget(executor: impl PgExecutor<'_>, limit: u32) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(include_str!("job_statistics/forget.sql")).bind(i64::from(limit)).fetch_one(executor).await
+}
+
 /// Deletes periods that were kept for long enough, so many of each length at most.
 pub async fn expire(connection: &mut PgConnection, limit: u32) -> Result<(), sqlx::Error> {
     let (seconds, kept_seconds) = steps();
@@ -53,7 +59,7 @@ pub async fn expire(connection: &mut PgConnection, limit: u32) -> Result<(), sql
 /// Forgets all of it, to be counted anew from the beginning of the log.
 pub async fn begin_anew(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(
-        "truncate plinth.job_count, plinth.job_period, plinth.job_latency;
+        "truncate plinth.job_count, plinth.job_period, plinth.job_latency, plinth.statistics_gone;
          update plinth.statistics_position set position = 0",
     )
     .execute(connection)

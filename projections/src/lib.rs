@@ -80,29 +80,36 @@ impl Entry {
 
 /// Brings the read tables and the job queue up to date with a batch of consecutive events.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    apply_read_tables(connection, entries).await?;
-    metric_list::apply(connection, entries).await?;
-    queue::apply(connection, entries).await?;
-    schedule::apply(connection, entries).await?;
-    job_queue::apply(connection, entries).await?;
-    bulk_action::apply(connection, entries).await?;
-    api_key::apply(connection, entries).await?;
-    job_log::apply(connection, entries).await?;
-    erasure::apply(connection, entries).await
-}
-
-/// Brings the read tables up to date with a batch of consecutive events.
-///
-/// A deletion ends its part of the batch, because it frees ids that another tenant may use from the next event on.
-pub async fn apply_read_tables(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    for part in entries.split_inclusive(Entry::is_deletion) {
-        apply_part(connection, part).await?;
+    for part in parts(entries) {
+        apply_to_read_tables(connection, part).await?;
+        metric_list::apply(connection, part).await?;
+        queue::apply(connection, part).await?;
+        schedule::apply(connection, part).await?;
+        job_queue::apply(connection, part).await?;
+        bulk_action::apply(connection, part).await?;
+        api_key::apply(connection, part).await?;
+        job_log::apply(connection, part).await?;
+        erasure::apply(connection, part).await?;
     }
     Ok(())
 }
 
+/// Brings the read tables alone up to date with a batch of consecutive events.
+pub async fn apply_read_tables(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    for part in parts(entries) {
+        apply_to_read_tables(connection, part).await?;
+    }
+    Ok(())
+}
+
+/// A deletion ends its part of a batch: it takes all that came before it along, and frees ids that another tenant may use from
+/// the next event on. So within a part every table deletes last.
+fn parts(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    entries.split_inclusive(Entry::is_deletion)
+}
+
 /// In the order that foreign keys ask for: what exists is created before what refers to it, and deleted after it.
-async fn apply_part(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+async fn apply_to_read_tables(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     tenant::register(connection, entries).await?;
     user::register(connection, entries).await?;
     metric_definition::apply(connection, entries).await?;

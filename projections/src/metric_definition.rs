@@ -24,7 +24,8 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
     if !batch.is_empty() {
         fold(connection, &batch).await?;
     }
-    forget(connection, entries).await
+    // the rows themselves are deleted with their tenant
+    tenant::forget(connection, entries, &["delete from metric_timeline where tenant_id = any($1)"]).await
 }
 
 /// The events of a batch by tenant and code, each with its entry, in their order.
@@ -105,16 +106,6 @@ async fn save(connection: &mut PgConnection, batch: &Batch<'_>, timelines: &[Tim
     .bind(timelines)
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// The rows themselves are deleted with their tenant.
-async fn forget(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let deleted: Vec<Uuid> = tenant::deleted(entries).collect();
-    if deleted.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("delete from metric_timeline where tenant_id = any($1)").bind(deleted).execute(connection).await?;
     Ok(())
 }
 

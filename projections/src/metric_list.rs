@@ -25,7 +25,9 @@ pub(crate) async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> R
         keep_meanings(connection, entries).await?;
         list(connection, &metrics).await?;
     }
-    forget(connection, entries).await
+    let statements =
+        ["delete from metric_list where tenant_id = any($1)", "delete from metric_meaning where tenant_id = any($1)"];
+    tenant::forget(connection, entries, &statements).await
 }
 
 /// The metrics that something happened to, each once.
@@ -78,19 +80,6 @@ async fn list(connection: &mut PgConnection, metrics: &[(TenantId, &str)]) -> Re
         timeline.stretches().iter().for_each(|stretch| rows.push(*tenant, code, &timeline, stretch));
     }
     rows.insert(connection).await
-}
-
-async fn forget(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let deleted: Vec<Uuid> = tenant::deleted(entries).collect();
-    if deleted.is_empty() {
-        return Ok(());
-    }
-    for statement in
-        ["delete from metric_list where tenant_id = any($1)", "delete from metric_meaning where tenant_id = any($1)"]
-    {
-        sqlx::query(statement).bind(&deleted).execute(&mut *connection).await?;
-    }
-    Ok(())
 }
 
 /// Stretches, column by column.

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use plinth_events::{
     Event, TenantId,
-    event::{queue::QueueEvent, tenant::TenantEvent},
+    event::queue::QueueEvent,
     names::{JobKey, JobType},
     query::queue::{ListQueues, QueuePage, QueueStatus},
     queue::QueueSettings,
@@ -13,7 +13,7 @@ use plinth_events::{
 };
 use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow, types::Json};
 
-use crate::{Entry, ProjectionError, retention, text};
+use crate::{Entry, ProjectionError, retention, tenant, text};
 
 /// A queue of which somebody said something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +44,14 @@ pub struct Bucket {
 /// Brings the settings up to date with a batch. A batch without events of queues costs nothing.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
     for entry in entries {
-        match &entry.event {
-            Event::Queue(event) => put(connection, entry, event).await?,
-            Event::Tenant(TenantEvent::TenantDeleted(_)) => remove(connection, entry.tenant).await?,
-            _ => {}
+        if let Event::Queue(event) = &entry.event {
+            put(connection, entry, event).await?;
         }
     }
-    Ok(())
+    let statements =
+        ["delete from queue where tenant_id = any($1)", "delete from queue_bucket where tenant_id = any($1)"];
+    tenant::forget(connection, entries, &statements).await?;
+    retention::forget(connection, entries).await
 }
 
 async fn put(connection: &mut PgConnection, entry: &Entry, event: &QueueEvent) -> Result<(), ProjectionError> {
@@ -79,12 +80,6 @@ async fn put(connection: &mut PgConnection, entry: &Entry, event: &QueueEvent) -
         }
         _ => Ok(()),
     }
-}
-
-async fn remove(connection: &mut PgConnection, tenant: TenantId) -> Result<(), ProjectionError> {
-    sqlx::query("delete from queue where tenant_id = $1").bind(tenant.0).execute(&mut *connection).await?;
-    sqlx::query("delete from queue_bucket where tenant_id = $1").bind(tenant.0).execute(&mut *connection).await?;
-    retention::remove(connection, tenant).await
 }
 
 /// All queues of which somebody said something.

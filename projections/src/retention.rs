@@ -13,7 +13,7 @@ use plinth_events::{
 use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{Entry, ProjectionError, text};
+use crate::{Entry, ProjectionError, tenant, text};
 
 /// Most walks that are found at a time, those that are furthest behind first.
 const WALKS: i64 = 1_000;
@@ -81,10 +81,9 @@ pub(crate) async fn begin_anew(
     Ok(())
 }
 
-/// Forgets the walks of a tenant that is gone.
-pub(crate) async fn remove(connection: &mut PgConnection, tenant: TenantId) -> Result<(), ProjectionError> {
-    sqlx::query("delete from retention_walk where tenant_id = $1").bind(tenant.0).execute(connection).await?;
-    Ok(())
+/// Forgets the walks of tenants that are gone.
+pub(crate) async fn forget(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    tenant::forget(connection, entries, &["delete from retention_walk where tenant_id = any($1)"]).await
 }
 
 /// Walks that can go on.

@@ -14,11 +14,11 @@ use crate::{Entry, ProjectionError, tenant};
 
 /// Brings the table up to date with a batch. A batch without events of schedules costs nothing.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    remove_of_tenants(connection, entries).await?;
     let (changes, deleted) = fold(entries);
     remove(connection, &deleted).await?;
     define(connection, &changes).await?;
-    move_on(connection, &changes).await
+    move_on(connection, &changes).await?;
+    tenant::forget(connection, entries, &["delete from schedule where tenant_id = any($1)"]).await
 }
 
 async fn remove(connection: &mut PgConnection, deleted: &BTreeSet<Key<'_>>) -> Result<(), ProjectionError> {
@@ -105,14 +105,5 @@ async fn move_on(connection: &mut PgConnection, changes: &[Change<'_>]) -> Resul
         .bind(columns.changed_at)
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-async fn remove_of_tenants(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let tenants: Vec<Uuid> = tenant::deleted(entries).collect();
-    if tenants.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("delete from schedule where tenant_id = any($1)").bind(tenants).execute(connection).await?;
     Ok(())
 }

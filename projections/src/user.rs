@@ -3,13 +3,11 @@
 
 pub mod read;
 
-use std::collections::BTreeMap;
-
 use plinth_events::{Event, event::user::UserEvent};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Entry, ProjectionError};
+use crate::{Entry, ProjectionError, tenant};
 
 /// Adds the users that were registered and renames the renamed ones.
 pub async fn register(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -49,35 +47,40 @@ async fn rename(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), 
         Event::User(UserEvent::UserRenamed(event)) => Some((event.user_id.0, event.name.as_str())),
         _ => None,
     });
-    // Of several names in one batch the last one stays.
-    let renamed: BTreeMap<Uuid, &str> = renamed.collect();
-    if renamed.is_empty() {
-        return Ok(());
-    }
-    let (ids, names): (Vec<Uuid>, Vec<&str>) = renamed.into_iter().unzip();
-    sqlx::query(
+    tenant::set_names(
+        connection,
+        renamed,
         r#"update "User" set "name" = renamed.name
            from unnest($1::uuid[], $2::text[]) as renamed (id, name) where "User"."id" = renamed.id"#,
     )
-    .bind(ids)
-    .bind(names)
-    .execute(connection)
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Deletes the users that were deleted; their widgets go with them.
 pub async fn delete(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let deleted: Vec<Uuid> = entries
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            Event::User(UserEvent::UserDeleted(event)) => Some(event.user_id.0),
-            _ => None,
-        })
-        .collect();
-    if deleted.is_empty() {
+    forget(
+        connection,
+        entries,
+        r#"delete from "User" using unnest($1::uuid[], $2::uuid[]) as gone (tenant_id, user_id)
+           where "User"."tenantId" = gone.tenant_id and "User"."id" = gone.user_id"#,
+    )
+    .await
+}
+
+/// What goes with the users that a batch deletes: a statement on the ids of their tenants and their own.
+pub(crate) async fn forget(
+    connection: &mut PgConnection,
+    entries: &[Entry],
+    statement: &'static str,
+) -> Result<(), ProjectionError> {
+    let deleted = entries.iter().filter_map(|entry| match &entry.event {
+        Event::User(UserEvent::UserDeleted(event)) => Some((entry.tenant.0, event.user_id.0)),
+        _ => None,
+    });
+    let (tenants, users): (Vec<Uuid>, Vec<Uuid>) = deleted.unzip();
+    if users.is_empty() {
         return Ok(());
     }
-    sqlx::query(r#"delete from "User" where "id" = any($1)"#).bind(deleted).execute(connection).await?;
+    sqlx::query(statement).bind(tenants).bind(users).execute(connection).await?;
     Ok(())
 }

@@ -338,6 +338,7 @@ async fn however_the_log_is_cut_into_pages_the_counts_are_those_of_the_table_and
             job_statistics::follow(&mut transaction, after, until.max(after)).await.unwrap();
         }
         assert_eq!(job_statistics::position(&mut *transaction).await.unwrap(), end);
+        while job_statistics::forget(&mut *transaction, 3).await.unwrap() {}
         assert_eq!(counted(&mut transaction).await, in_the_table(&mut transaction).await, "{entries:#?}");
         let (expected_periods, expected_durations) = expected(&entries);
         assert_eq!(periods(&mut transaction).await, expected_periods, "{entries:#?}");
@@ -434,6 +435,30 @@ async fn counted_anew_the_statistics_are_the_same() {
     job_statistics::follow(&mut connection, 0, end).await.unwrap();
     assert_eq!((periods(&mut connection).await, durations(&mut connection).await), before);
     assert_eq!(counted(&mut connection).await, in_the_table(&mut connection).await);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn what_is_counted_of_a_deleted_tenant_goes_a_part_at_a_time() {
+    let Some((database, mut connection, end)) = with_completed_jobs(1, 60).await else { return };
+    job_statistics::follow(&mut connection, 0, end).await.unwrap();
+    sqlx::query("insert into job_count select $1, 'type_' || n, 0, 0, 1, 0 from generate_series(1, 9) as n")
+        .bind(OTHER.0)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    sqlx::query("insert into statistics_gone (tenant_id) values ($1)")
+        .bind(OTHER.0)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut left = Vec::new();
+    while job_statistics::forget(&mut connection, 4).await.unwrap() {
+        left.push(number(&mut connection, "select count(*) from job_count").await);
+    }
+    assert_eq!(left, [6, 2, 1, 1], "the last one finds nothing");
+    assert_eq!(counted(&mut connection).await, in_the_table(&mut connection).await);
+    assert_eq!(number(&mut connection, "select count(*) from statistics_gone").await, 0);
     database.drop().await;
 }
 

@@ -17,7 +17,7 @@ use plinth_events::{
 };
 
 use super::{
-    refusal,
+    output, refusal,
     remote::{Remote, Tenant},
     table,
     timeline::{self, shown},
@@ -42,12 +42,17 @@ pub(super) struct History {
 
 impl History {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let client = self.remote.client().await?;
-        match self.events(&client).await {
-            Ok((events, sentences)) => self.print_events(&events, &sentences)?,
-            Err(error) => return refusal::print(error, self.json),
+        refusal::exit_code(self.show().await, self.json)
+    }
+
+    async fn show(&self) -> anyhow::Result<()> {
+        let (events, sentences) = self.events(&self.remote.client().await?).await?;
+        if self.json {
+            return output::print_json_lines(&events);
         }
-        Ok(ExitCode::SUCCESS)
+        let header = ["position", "recorded at", "event", "version", "effective at", "formula", "who", "why"];
+        table::print(&header, events.iter().map(|event| event_row(event, sentences.get(&event.position))));
+        Ok(())
     }
 
     /// All events, page by page, and by position what their formulas say.
@@ -63,15 +68,6 @@ impl History {
                 return Ok((events, sentences));
             }
         }
-    }
-
-    fn print_events(&self, events: &[RecordedEvent], sentences: &BTreeMap<u64, String>) -> anyhow::Result<()> {
-        if self.json {
-            return timeline::print_json(events);
-        }
-        let header = ["position", "recorded at", "event", "version", "effective at", "formula", "who", "why"];
-        table::print(&header, events.iter().map(|event| event_row(event, sentences.get(&event.position))));
-        Ok(())
     }
 }
 

@@ -101,55 +101,42 @@ struct Create {
 impl Key {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
-            Action::Create(create) => create.run().await,
-            Action::List { whose } => whose.list().await,
+            Action::Create(create) => refusal::exit_code(create.run().await, create.whose.json),
+            Action::List { whose } => refusal::exit_code(whose.list().await, whose.json),
             Action::Revoke { key, reason, actor, whose } => {
-                whose.revoke(RevokeApiKey { key_id: key, reason }, actor).await
+                let revoke = RevokeApiKey { key_id: key, reason };
+                refusal::exit_code(whose.revoke(revoke, actor).await, whose.json)
             }
         }
     }
 }
 
 impl Create {
-    async fn run(self: Box<Self>) -> anyhow::Result<ExitCode> {
+    async fn run(&self) -> anyhow::Result<()> {
         let secret = SecretToken::mint();
         let create = CreateApiKey {
             key_id: ApiKeyId(Uuid::now_v7()),
-            name: self.name,
+            name: self.name.clone(),
             digest: secret.digest(),
             user_id: self.user,
-            scopes: self.scopes,
+            scopes: self.scopes.clone(),
             expires_at: self.expires_in.map(from_now).transpose()?.or(self.expires_at),
         };
         let client = self.whose.remote.client().await?;
         let command = Command::CreateApiKey(create.clone());
-        if let Err(error) = client.send(self.whose.tenant.id, &command, &sent_by(self.actor)).await {
-            return refusal::print(error, self.whose.json);
-        }
-        if self.whose.json {
-            print_json(&create, &secret)?
-        } else {
-            print(&create, &secret)?
-        }
-        Ok(ExitCode::SUCCESS)
+        client.send(self.whose.tenant.id, &command, &sent_by(self.actor)).await?;
+        if self.whose.json { print_json(&create, &secret) } else { print(&create, &secret) }
     }
 }
 
 impl Whose {
-    async fn list(&self) -> anyhow::Result<ExitCode> {
-        let client = self.remote.client().await?;
-        let keys = match self.all(&client).await {
-            Ok(keys) => keys,
-            Err(error) => return refusal::print(error, self.json),
-        };
+    async fn list(&self) -> anyhow::Result<()> {
+        let keys = self.all(&self.remote.client().await?).await?;
         if self.json {
-            for key in &keys {
-                output::print(serde_json::to_string(key)?)?;
-            }
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json_lines(&keys);
         }
         table::print(&["id", "name", "status", "expires", "user", "scopes"], keys.iter().map(row));
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     async fn all(&self, client: &Client) -> Result<Vec<ApiKeyRow>, SendError> {
@@ -165,34 +152,29 @@ impl Whose {
         }
     }
 
-    async fn revoke(&self, revoke: RevokeApiKey, actor: Option<UserId>) -> anyhow::Result<ExitCode> {
+    async fn revoke(&self, revoke: RevokeApiKey, actor: Option<UserId>) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
         let key = revoke.key_id;
-        let reply = match client.send(self.tenant.id, &Command::RevokeApiKey(revoke), &sent_by(actor)).await {
-            Ok(reply) => reply,
-            Err(error) => return refusal::print(error, self.json),
-        };
+        let reply = client.send(self.tenant.id, &Command::RevokeApiKey(revoke), &sent_by(actor)).await?;
         if self.json {
-            output::print(serde_json::to_string(&reply)?)?;
-        } else {
-            let done = if reply.events.is_empty() { "was revoked already" } else { "is revoked" };
-            output::print(format_args!("key {key} {done} (position {})", reply.position))?;
+            return output::print_json(&reply);
         }
-        Ok(ExitCode::SUCCESS)
+        let done = if reply.events.is_empty() { "was revoked already" } else { "is revoked" };
+        Ok(output::print(format_args!("key {key} {done} (position {})", reply.position))?)
     }
 }
 
 /// The secret alone goes to standard output, so that a script can keep it; what it is, to whoever watches.
 #[expect(clippy::print_stderr, reason = "standard output is the secret")]
-fn print(key: &CreateApiKey, secret: &SecretToken) -> std::io::Result<()> {
+fn print(key: &CreateApiKey, secret: &SecretToken) -> anyhow::Result<()> {
     let until = key.expires_at.map_or_else(|| "until it is revoked".to_owned(), |time| format!("until {time}"));
     eprintln!("key {} ({}) may {} {until}", key.key_id, output::printable(key.name.as_str()), named(&key.scopes));
     eprintln!("this is its secret, which is shown once and kept nowhere:");
-    output::print(secret.reveal())
+    Ok(output::print(secret.reveal())?)
 }
 
-fn print_json(key: &CreateApiKey, secret: &SecretToken) -> std::io::Result<()> {
-    output::print(json!({
+fn print_json(key: &CreateApiKey, secret: &SecretToken) -> anyhow::Result<()> {
+    output::print_json(&json!({
         "keyId": key.key_id, "name": key.name, "userId": key.user_id, "scopes": key.scopes, "expiresAt": key.expires_at,
         "secret": secret.reveal(),
     }))

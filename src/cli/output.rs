@@ -5,9 +5,21 @@ use std::{
     io::{self, ErrorKind, Write as _},
 };
 
+use serde::Serialize;
+
 /// Prints a text and a line break.
 pub(super) fn print(text: impl Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}").or_else(unless_closed)
+}
+
+/// Prints a value as JSON, on one line.
+pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    Ok(print(serde_json::to_string(value)?)?)
+}
+
+/// Prints values as JSON, one a line.
+pub(super) fn print_json_lines(values: &[impl Serialize]) -> anyhow::Result<()> {
+    values.iter().try_for_each(print_json)
 }
 
 /// An error of the output, unless it says that the reader is gone.

@@ -32,13 +32,14 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        refusal::exit_code(self.ask().await, self.json)
+    }
+
+    async fn ask(&self) -> anyhow::Result<()> {
         let body = message::body(&self.body)?;
         let client = self.remote.client().await?;
-        let answer = match client.query_raw(self.tenant.id, self.query, body).await {
-            Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
-            Err(error) => return refusal::print(error, self.json),
-        };
-        output::print(if self.json { answer } else { pretty(&answer) })?;
-        Ok(ExitCode::SUCCESS)
+        let answer = client.query_raw(self.tenant.id, self.query, body).await?;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        Ok(output::print(if self.json { answer } else { pretty(&answer) })?)
     }
 }

@@ -84,22 +84,23 @@ struct Change {
 
 impl Queue {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        match self.action {
-            Action::List { whose, json } => list(&whose, json).await,
+        let (done, json) = match self.action {
+            Action::List { whose, json } => (list(&whose, json).await, json),
             Action::Configure { settings, change } => {
                 let (job_type, reason) = (change.job_type.clone(), change.reason.clone());
                 let command = ConfigureQueue { job_type, settings: *settings, reason };
-                change.send(Command::ConfigureQueue(command), "configured").await
+                (change.send(Command::ConfigureQueue(command), "configured").await, false)
             }
             Action::Pause { change } => {
                 let (job_type, reason) = (change.job_type.clone(), change.reason.clone());
-                change.send(Command::PauseQueue(PauseQueue { job_type, reason }), "paused").await
+                (change.send(Command::PauseQueue(PauseQueue { job_type, reason }), "paused").await, false)
             }
             Action::Resume { change } => {
                 let (job_type, reason) = (change.job_type.clone(), change.reason.clone());
-                change.send(Command::ResumeQueue(ResumeQueue { job_type, reason }), "resumed").await
+                (change.send(Command::ResumeQueue(ResumeQueue { job_type, reason }), "resumed").await, false)
             }
-        }
+        };
+        refusal::exit_code(done, json)
     }
 }
 
@@ -113,33 +114,21 @@ impl Whose {
 }
 
 impl Change {
-    async fn send(&self, command: Command, done: &str) -> anyhow::Result<ExitCode> {
+    async fn send(&self, command: Command, done: &str) -> anyhow::Result<()> {
         let client = self.whose.remote.client().await?;
         let options = SendOptions { origin: Origin { actor: self.actor, ..Origin::default() }, ..SendOptions::new() };
-        match client.send(self.whose.id(), &command, &options).await {
-            Err(error) => refusal::print(error, false),
-            Ok(reply) => {
-                let was = if reply.events.is_empty() { "was so already" } else { done };
-                output::print(format_args!(
-                    "queue {} {was} (position {})",
-                    shown(self.job_type.as_ref()),
-                    reply.position
-                ))?;
-                Ok(ExitCode::SUCCESS)
-            }
-        }
+        let reply = client.send(self.whose.id(), &command, &options).await?;
+        let was = if reply.events.is_empty() { "was so already" } else { done };
+        Ok(output::print(format_args!("queue {} {was} (position {})", shown(self.job_type.as_ref()), reply.position))?)
     }
 }
 
-async fn list(whose: &Whose, as_json: bool) -> anyhow::Result<ExitCode> {
+async fn list(whose: &Whose, as_json: bool) -> anyhow::Result<()> {
     let client = whose.remote.client().await?;
     let mut queues: Vec<QueueStatus> = Vec::new();
     let mut after = None;
     loop {
-        let page = match client.query::<QueuePage>(whose.id(), QueryName::ListQueues, &ListQueues { after }).await {
-            Ok(page) => page,
-            Err(error) => return refusal::print(error, as_json),
-        };
+        let page: QueuePage = client.query(whose.id(), QueryName::ListQueues, &ListQueues { after }).await?;
         queues.extend(page.queues);
         after = page.next;
         if after.is_none() {
@@ -147,14 +136,11 @@ async fn list(whose: &Whose, as_json: bool) -> anyhow::Result<ExitCode> {
         }
     }
     if as_json {
-        for queue in &queues {
-            output::print(serde_json::to_string(queue)?)?;
-        }
-        return Ok(ExitCode::SUCCESS);
+        return output::print_json_lines(&queues);
     }
     let rows = queues.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     table::print(&["type", "state", "running", "settings"], rows);
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn row(queue: &QueueStatus) -> serde_json::Result<Vec<String>> {

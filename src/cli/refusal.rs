@@ -1,27 +1,39 @@
 //! What a refusal looks like on the command line: text for people on standard error, the problem itself with `--json`.
 
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use plinth_client::SendError;
-use plinth_events::{FieldError, refusal::Problem};
+use plinth_events::{FieldError, Refusal, refusal::Problem};
 
 use super::output::{self, printable};
 
 /// Most allowed values that are named in one line.
 const ALLOWED_NAMED: usize = 20;
 
-/// Prints a refusal and says with the exit code that it was one. Other errors are passed on.
-#[expect(clippy::print_stderr, reason = "this is where people read why they were refused")]
-pub(super) fn print(error: SendError, json: bool) -> anyhow::Result<ExitCode> {
-    let SendError::Refused { problem, .. } = error else {
-        return Err(error.into());
-    };
-    if json {
-        output::print(serde_json::to_string(&problem)?)?;
-    } else {
-        eprintln!("{}", lines(&problem).join("\n"));
+/// The exit code of what was done. A refusal is printed, whether the service said it or it was found here; other errors are
+/// passed on.
+pub(super) fn exit_code(done: anyhow::Result<impl Termination>, json: bool) -> anyhow::Result<ExitCode> {
+    match done {
+        Ok(done) => Ok(done.report()),
+        Err(error) => print(&problem(error)?, json).map(|()| ExitCode::FAILURE),
     }
-    Ok(ExitCode::FAILURE)
+}
+
+fn problem(error: anyhow::Error) -> anyhow::Result<Problem> {
+    match error.downcast() {
+        Ok(SendError::Refused { problem, .. }) => Ok(*problem),
+        Ok(other) => Err(other.into()),
+        Err(error) => error.downcast().map(|refusal: Refusal| refusal.problem()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where people read why they were refused")]
+fn print(problem: &Problem, json: bool) -> anyhow::Result<()> {
+    if json {
+        return output::print_json(problem);
+    }
+    eprintln!("{}", lines(problem).join("\n"));
+    Ok(())
 }
 
 /// The code and the detail, then all places in the body, then the facts.
@@ -54,7 +66,8 @@ fn hint(error: &FieldError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use plinth_events::{FieldError, Refusal, RefusalCode};
+    use anyhow::anyhow;
+    use plinth_events::RefusalCode;
 
     use super::*;
 
@@ -85,6 +98,7 @@ mod tests {
     #[test]
     fn what_is_no_refusal_is_passed_on() {
         let error = SendError::NotSent { what: "x".to_owned(), reason: "it is too large".to_owned() };
-        assert!(print(error, true).is_err());
+        assert!(exit_code(Err::<(), _>(error.into()), true).is_err());
+        assert!(exit_code(Err::<(), _>(anyhow!("no such file")), true).is_err());
     }
 }

@@ -52,22 +52,17 @@ enum Action {
 impl Schedule {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.remote.client().await?;
-        match &self.action {
+        let done = match &self.action {
             Action::List => self.list(&client).await,
             Action::Show { name, fire_times } => self.show(&client, name, *fire_times).await,
-        }
+        };
+        refusal::exit_code(done, self.json)
     }
 
-    async fn list(&self, client: &Client) -> anyhow::Result<ExitCode> {
-        let schedules = match self.all(client).await {
-            Ok(schedules) => schedules,
-            Err(error) => return refusal::print(error, self.json),
-        };
+    async fn list(&self, client: &Client) -> anyhow::Result<()> {
+        let schedules = self.all(client).await?;
         if self.json {
-            for schedule in &schedules {
-                output::print(serde_json::to_string(schedule)?)?;
-            }
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json_lines(&schedules);
         }
         let rows = schedules.iter().map(|schedule| {
             let next = schedule.next_fire_times.first().copied();
@@ -76,7 +71,7 @@ impl Schedule {
             vec![name, job_type, schedule.cron.to_string(), schedule.time_zone.to_string(), local, utc]
         });
         table::print(&["name", "job type", "cron", "time zone", "next there", "next in UTC"], rows);
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     async fn all(&self, client: &Client) -> Result<Vec<ScheduleRow>, SendError> {
@@ -92,20 +87,16 @@ impl Schedule {
         }
     }
 
-    async fn show(&self, client: &Client, name: &ScheduleName, fire_times: u32) -> anyhow::Result<ExitCode> {
+    async fn show(&self, client: &Client, name: &ScheduleName, fire_times: u32) -> anyhow::Result<()> {
         let query = GetSchedule { name: name.clone(), fire_times: Some(fire_times) };
-        let schedule: ScheduleRow = match client.query(self.tenant.id, QueryName::GetSchedule, &query).await {
-            Ok(schedule) => schedule,
-            Err(error) => return refusal::print(error, self.json),
-        };
+        let schedule: ScheduleRow = client.query(self.tenant.id, QueryName::GetSchedule, &query).await?;
         if self.json {
-            output::print(serde_json::to_string(&schedule)?)?;
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json(&schedule);
         }
         table::print(&["field", "value"], fields(&schedule));
         let rows = schedule.next_fire_times.iter().map(|next| shown(&schedule, *next).to_vec());
         table::print(&["next there", "next in UTC"], rows);
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

@@ -75,9 +75,7 @@ impl Seed {
         };
         let seeded = define(&self.remote.client().await?, self.tenant.id, self.actor, metrics).await?;
         if self.json {
-            for metric in &seeded {
-                output::print(serde_json::to_string(metric)?)?;
-            }
+            output::print_json_lines(&seeded)?;
         } else {
             table::print(&["metric", "outcome"], seeded.iter().map(row));
         }

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use bytes::Bytes;
 use clap::Args;
-use plinth_client::{Client, SendError, SendOptions};
+use plinth_client::{Client, SendOptions};
 use plinth_events::{CommandId, CommandName, UserId, envelope::Origin, reply::Reply};
 use serde_json::json;
 
@@ -66,20 +66,24 @@ struct Sender {
 
 impl Send {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        refusal::exit_code(self.send().await, self.json)
+    }
+
+    async fn send(&self) -> anyhow::Result<()> {
         let body = message::body(&self.body)?;
         let options = self.sender.options();
         let client = self.remote.client().await?.with_deadline(self.timeout());
         if self.durable {
             return self.send_durably(&client, body, &options).await;
         }
-        self.finish(client.send_raw(self.tenant.id, self.command, body, &options).await)
+        self.print(&client.send_raw(self.tenant.id, self.command, body, &options).await?)
     }
 
-    async fn send_durably(&self, client: &Client, body: Bytes, options: &SendOptions) -> anyhow::Result<ExitCode> {
+    async fn send_durably(&self, client: &Client, body: Bytes, options: &SendOptions) -> anyhow::Result<()> {
         let tenant = self.tenant.id;
         let stored = client.publish_durable_raw(tenant, self.command, body, options).await?;
         if !self.no_wait {
-            return self.finish(client.receipt(tenant, options.command_id, self.timeout()).await);
+            return self.print(&client.receipt(tenant, options.command_id, self.timeout()).await?);
         }
         let id = options.command_id;
         if self.json {
@@ -87,16 +91,11 @@ impl Send {
         } else {
             output::print(format_args!("command {id} is stored in {} at {}", stored.stream, stored.sequence))?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
-    fn finish(&self, outcome: Result<Reply, SendError>) -> anyhow::Result<ExitCode> {
-        match outcome {
-            Err(error) => return refusal::print(error, self.json),
-            Ok(reply) if self.json => output::print(serde_json::to_string(&reply)?)?,
-            Ok(reply) => output::print(lines(&reply).join("\n"))?,
-        }
-        Ok(ExitCode::SUCCESS)
+    fn print(&self, reply: &Reply) -> anyhow::Result<()> {
+        if self.json { output::print_json(reply) } else { Ok(output::print(lines(reply).join("\n"))?) }
     }
 
     fn timeout(&self) -> Duration {

@@ -1,4 +1,4 @@
-//! What the histories of a metric and of a job have in common: all pages of events, as a table or one a line.
+//! What the histories of a metric and of a job have in common: all pages of events, and times as cells.
 
 use plinth_client::{Client, SendError};
 use plinth_events::{
@@ -8,8 +8,6 @@ use plinth_events::{
     time::{Instant, Moment},
 };
 use serde::Serialize;
-
-use super::output;
 
 /// All events that a query answers, page by page; `body` asks for the page from a position on.
 pub(super) async fn events<B: Serialize>(
@@ -28,14 +26,6 @@ pub(super) async fn events<B: Serialize>(
             return Ok(events);
         }
     }
-}
-
-/// Prints events as JSON, one a line.
-pub(super) fn print_json(events: &[RecordedEvent]) -> anyhow::Result<()> {
-    for event in events {
-        output::print(serde_json::to_string(event)?)?;
-    }
-    Ok(())
 }
 
 /// When something was recorded, to the second.

@@ -25,11 +25,10 @@ use super::{
     answer::{Failure, Verdict},
     batch::{BATCH_WEIGHT, Workspace},
     cache::Cache,
-    decide, keys,
+    decide, keys, loading,
     parse::Envelope,
-    rejection, schedule_jobs, spans,
+    rejection, spans,
     submission::{Place, Submission, places, take_batch},
-    unique_keys,
 };
 use crate::{
     log::{
@@ -235,10 +234,7 @@ impl Executor {
         let fences = envelopes.iter().filter_map(|envelope| envelope.fence);
         let lapsed = lease::lapsed(&mut transaction, fences).await?;
         self.cache.catch_up(&mut transaction, head.position).await?;
-        self.cache.load(&mut transaction, &keys).await?;
-        let jobs = schedule_jobs::needed(envelopes, &mut self.cache);
-        self.cache.load(&mut transaction, &jobs).await?;
-        let holds = unique_keys::look_up(&mut transaction, envelopes, &keys, &mut self.cache).await?;
+        let holds = loading::load(&mut transaction, envelopes, &keys, &mut self.cache).await?;
 
         let admission = self.cache.lend_admission(&mut transaction).await?;
         let mut workspace = Workspace::new(&mut self.cache, admission, holds, head, answered);

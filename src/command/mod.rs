@@ -20,6 +20,7 @@ pub mod executor;
 pub mod explain;
 pub mod intake;
 pub mod keys;
+pub mod loading;
 pub mod parse;
 pub mod rehearsal;
 pub mod rejection;

@@ -9,9 +9,8 @@ use super::{
     answer::{Failure, Verdict},
     batch::Workspace,
     cache::Cache,
-    decide, keys,
+    decide, keys, loading,
     parse::Envelope,
-    schedule_jobs, unique_keys,
 };
 use crate::{
     domain::queue::admission::Admission,
@@ -32,11 +31,7 @@ pub async fn verdict(database: &Database, envelope: &Envelope) -> Verdict {
 async fn decided(database: &Database, envelope: &Envelope) -> Result<Verdict, LogError> {
     let mut connection = database.pool().acquire().await?;
     let mut cache = Cache::new(AGGREGATES);
-    let keys = keys::needed(envelope);
-    cache.load(&mut connection, &keys).await?;
-    let jobs = schedule_jobs::needed(&[envelope], &mut cache);
-    cache.load(&mut connection, &jobs).await?;
-    let holds = unique_keys::look_up(&mut connection, &[envelope], &keys, &mut cache).await?;
+    let holds = loading::load(&mut connection, &[envelope], &keys::needed(envelope), &mut cache).await?;
     let head = head::look(&mut *connection).await?;
     let mut workspace = Workspace::new(&mut cache, Admission::default(), holds, head, HashMap::new());
     Ok(decide::command(envelope, &mut workspace, &[]).await)

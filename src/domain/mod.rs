@@ -12,7 +12,6 @@ pub mod queue;
 pub mod schedule;
 pub mod tenant;
 pub mod user;
-pub mod widget_types;
 
 use chrono::Months;
 use plinth_events::{

@@ -137,9 +137,3 @@ fn only_a_formula_of_the_language_becomes_sql() {
         assert_eq!(sql(formula).unwrap_err().code, RefusalCode::NotComputable);
     }
 }
-
-#[test]
-fn the_migration_creates_the_functions_of_the_language() {
-    let migration = include_str!("../../migrations/0019_formula_functions.sql");
-    assert!(migration.ends_with(plinth_formula::sql::FUNCTIONS));
-}

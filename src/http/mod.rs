@@ -1,5 +1,6 @@
 //! HTTP: the API for applications, and what those who run replicas ask: liveness, readiness, metrics, the tree over the log.
 
+mod accept;
 mod access;
 mod api;
 mod edge;

@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const PAGE_EVENTS: u64 = 10_000;
 /// Most periods of each length that are forgotten in a round.
 const FORGOTTEN_PERIODS: u32 = 1_000;
+/// Most rows of each table that are forgotten at a time of a tenant that is gone.
+const FORGOTTEN_ROWS: u32 = 5_000;
 
 /// Counts jobs.
 pub struct Statistics {
@@ -48,6 +50,7 @@ impl Statistics {
         let mut connection = self.database.follower().await?;
         while !stop.is_cancelled() {
             catch_up(&mut connection, stop).await?;
+            forget(&mut connection, stop).await?;
             job_statistics::expire(&mut connection, FORGOTTEN_PERIODS).await?;
             wait(ROUND, stop).await;
         }
@@ -64,6 +67,14 @@ async fn catch_up(connection: &mut PgConnection, stop: &CancellationToken) -> Re
             break;
         }
         job_statistics::follow(connection, position, end.min(position + PAGE_EVENTS)).await?;
+        wait(PAUSE, stop).await;
+    }
+    Ok(())
+}
+
+/// Forgets all that is counted of tenants that are gone.
+async fn forget(connection: &mut PgConnection, stop: &CancellationToken) -> Result<(), LogError> {
+    while !stop.is_cancelled() && job_statistics::forget(&mut *connection, FORGOTTEN_ROWS).await? {
         wait(PAUSE, stop).await;
     }
     Ok(())

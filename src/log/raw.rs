@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, TryStreamExt as _};
 use plinth_events::{AggregateKey, TenantId, envelope::erased};
-use sqlx::{FromRow, PgExecutor, PgPool};
-use uuid::Uuid;
+use sqlx::{FromRow, PgExecutor, PgPool, Row, postgres::PgRow};
 
 use super::LogError;
 use crate::audit::leaf::{Content, Frame};
@@ -26,40 +25,45 @@ pub struct RawEvent {
     pub metadata: String,
 }
 
-#[derive(FromRow)]
-struct Row {
-    position: i64,
-    aggregate_type: String,
-    aggregate_id: String,
-    sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: String,
-    event_id: Uuid,
-    tenant_id: Uuid,
-    subject_tail: String,
-    command_id: Uuid,
-    recorded_at: DateTime<Utc>,
-}
-
-impl From<Row> for RawEvent {
-    fn from(row: Row) -> Self {
+impl FromRow<'_, PgRow> for RawEvent {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let place = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+        let recorded_at: DateTime<Utc> = row.try_get("recorded_at")?;
         let frame = Frame {
-            position: row.position.cast_unsigned(),
-            aggregate_type: row.aggregate_type,
-            sequence: row.sequence.cast_unsigned(),
-            event_type: row.event_type,
-            event_version: row.event_version,
-            event_id: row.event_id,
-            tenant_id: TenantId(row.tenant_id),
-            command_id: row.command_id,
-            recorded_at_micros: row.recorded_at.timestamp_micros(),
+            position: place("position")?,
+            aggregate_type: row.try_get("aggregate_type")?,
+            sequence: place("sequence")?,
+            event_type: row.try_get("event_type")?,
+            event_version: row.try_get("event_version")?,
+            event_id: row.try_get("event_id")?,
+            tenant_id: TenantId(row.try_get("tenant_id")?),
+            command_id: row.try_get("command_id")?,
+            recorded_at_micros: recorded_at.timestamp_micros(),
         };
-        let Row { recorded_at, aggregate_id, subject_tail, payload, metadata, .. } = row;
-        Self { frame, recorded_at, aggregate_id, subject_tail, payload, metadata }
+        Ok(Self {
+            frame,
+            recorded_at,
+            aggregate_id: row.try_get("aggregate_id")?,
+            subject_tail: row.try_get("subject_tail")?,
+            payload: row.try_get("payload")?,
+            metadata: row.try_get("metadata")?,
+        })
     }
 }
+
+/// A statement that selects events as they are stored: which ones, in which order and how many the rest says.
+macro_rules! select_events {
+    ($rest:literal) => {
+        concat!(
+            "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
+                    metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
+             from plinth.events
+             ",
+            $rest
+        )
+    };
+}
+pub(super) use select_events;
 
 impl RawEvent {
     /// The digest in the place of what it said, if it is erased.
@@ -80,18 +84,14 @@ impl RawEvent {
 
 /// Events behind a position, in order, one after the other: at most `limit` of them.
 pub fn after(pool: &PgPool, position: u64, limit: u64) -> impl Stream<Item = Result<RawEvent, LogError>> {
-    sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where position > $1
+    sqlx::query_as(select_events!(
+        "where position > $1
          order by position
-         limit $2",
-    )
+         limit $2"
+    ))
     .bind(position.cast_signed())
     .bind(limit.cast_signed())
     .fetch(pool)
-    .map_ok(|row: Row| row.into())
     .map_err(LogError::from)
 }
 
@@ -122,21 +122,18 @@ pub async fn of_tenant(
     until: u64,
     limit: u32,
 ) -> Result<Vec<RawEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where (tenant_id, position) > ($1, $2) and (tenant_id, position) <= ($1, $3)
+    let events = sqlx::query_as(select_events!(
+        "where (tenant_id, position) > ($1, $2) and (tenant_id, position) <= ($1, $3)
          order by tenant_id, position
-         limit $4",
-    )
+         limit $4"
+    ))
     .bind(tenant.0)
     .bind(after.cast_signed())
     .bind(until.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(RawEvent::from).collect())
+    Ok(events)
 }
 
 /// Events of a tenant before a position, from there back: at most `limit` of them.
@@ -146,20 +143,17 @@ pub async fn of_tenant_before(
     before: u64,
     limit: u32,
 ) -> Result<Vec<RawEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where (tenant_id, position) < ($1, $2) and tenant_id >= $1
+    let events = sqlx::query_as(select_events!(
+        "where (tenant_id, position) < ($1, $2) and tenant_id >= $1
          order by tenant_id desc, position desc
-         limit $3",
-    )
+         limit $3"
+    ))
     .bind(tenant.0)
     .bind(before.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(RawEvent::from).collect())
+    Ok(events)
 }
 
 /// Events of aggregates before a position, from there back: at most `limit` of them.
@@ -169,23 +163,20 @@ pub async fn of_aggregates_before(
     before: u64,
     limit: u32,
 ) -> Result<Vec<RawEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         join unnest($1::text[], $2::text[]) as asked (aggregate_type, aggregate_id)
+    let events = sqlx::query_as(select_events!(
+        "join unnest($1::text[], $2::text[]) as asked (aggregate_type, aggregate_id)
              using (aggregate_type, aggregate_id)
          where position < $3
          order by position desc
-         limit $4",
-    )
+         limit $4"
+    ))
     .bind(keys.iter().map(|key| key.aggregate().as_str()).collect::<Vec<_>>())
     .bind(keys.iter().map(ToString::to_string).collect::<Vec<_>>())
     .bind(before.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(RawEvent::from).collect())
+    Ok(events)
 }
 
 /// Events of a metric of a tenant behind a position up to another one, in order: at most `limit` of them.
@@ -196,19 +187,16 @@ pub async fn of_metric(
     until: u64,
     limit: u32,
 ) -> Result<Vec<RawEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata::text as metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where aggregate_type = 'metric' and aggregate_id = $1 and position > $2 and position <= $3
+    let events = sqlx::query_as(select_events!(
+        "where aggregate_type = 'metric' and aggregate_id = $1 and position > $2 and position <= $3
          order by sequence
-         limit $4",
-    )
+         limit $4"
+    ))
     .bind(aggregate_id)
     .bind(after.cast_signed())
     .bind(until.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(RawEvent::from).collect())
+    Ok(events)
 }

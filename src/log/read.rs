@@ -11,24 +11,10 @@ use serde_json::value::RawValue;
 use sqlx::{FromRow, PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::LogError;
-
-#[derive(FromRow)]
-struct Row {
-    position: i64,
-    aggregate_type: String,
-    aggregate_id: String,
-    sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: Json<Origin>,
-    event_id: Uuid,
-    tenant_id: Uuid,
-    subject_tail: String,
-    command_id: Uuid,
-    recorded_at: DateTime<Utc>,
-}
+use super::{
+    LogError,
+    raw::{RawEvent, select_events},
+};
 
 /// What the projections need of a row.
 #[derive(FromRow)]
@@ -68,43 +54,41 @@ pub struct Published {
     pub subject_tail: String,
 }
 
-impl TryFrom<Row> for Published {
+impl TryFrom<RawEvent> for Published {
     type Error = LogError;
 
-    fn try_from(row: Row) -> Result<Self, LogError> {
+    fn try_from(raw: RawEvent) -> Result<Self, LogError> {
+        let RawEvent { frame, recorded_at, aggregate_id, subject_tail, payload, metadata } = raw;
         let event = RecordedEvent {
-            position: row.position.cast_unsigned(),
-            id: EventId(row.event_id),
-            tenant_id: TenantId(row.tenant_id),
-            aggregate_type: aggregate(&row.aggregate_type, &row.event_type, &row.event_version)?,
-            aggregate_id: row.aggregate_id,
-            sequence: row.sequence.cast_unsigned(),
-            event_type: row.event_type,
-            version: row.event_version,
-            recorded_at: row.recorded_at.into(),
-            command_id: CommandId(row.command_id),
-            origin: row.metadata.0,
-            data: RawValue::from_string(row.payload)?,
+            position: frame.position,
+            id: EventId(frame.event_id),
+            tenant_id: frame.tenant_id,
+            aggregate_type: aggregate(&frame.aggregate_type, &frame.event_type, &frame.event_version)?,
+            aggregate_id,
+            sequence: frame.sequence,
+            event_type: frame.event_type,
+            version: frame.event_version,
+            recorded_at: recorded_at.into(),
+            command_id: CommandId(frame.command_id),
+            origin: serde_json::from_str(&metadata)?,
+            data: RawValue::from_string(payload)?,
         };
-        Ok(Self { event, subject_tail: row.subject_tail })
+        Ok(Self { event, subject_tail })
     }
 }
 
 /// Events behind a position, in order.
 pub async fn after(executor: impl PgExecutor<'_>, position: u64, limit: u32) -> Result<Vec<Published>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where position > $1
+    let events: Vec<RawEvent> = sqlx::query_as(select_events!(
+        "where position > $1
          order by position
-         limit $2",
-    )
+         limit $2"
+    ))
     .bind(position.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(Published::try_from).collect()
+    events.into_iter().map(Published::try_from).collect()
 }
 
 /// The id of the event at a position; none when the log does not reach it.
@@ -147,20 +131,17 @@ pub async fn of_tenant(
     from: u64,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where (tenant_id, position) >= ($1, $2) and tenant_id <= $1
+    let events: Vec<RawEvent> = sqlx::query_as(select_events!(
+        "where (tenant_id, position) >= ($1, $2) and tenant_id <= $1
          order by tenant_id, position
-         limit $3",
-    )
+         limit $3"
+    ))
     .bind(tenant.0)
     .bind(from.cast_signed())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
+    recorded(events)
 }
 
 /// Events of some tenants behind a position up to another one, in order.
@@ -171,37 +152,54 @@ pub async fn of_tenants(
     until: u64,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where position > $1 and position <= $2 and tenant_id = any ($3)
+    let events: Vec<RawEvent> = sqlx::query_as(select_events!(
+        "where position > $1 and position <= $2 and tenant_id = any ($3)
          order by position
-         limit $4",
-    )
+         limit $4"
+    ))
     .bind(after.cast_signed())
     .bind(until.cast_signed())
     .bind(tenants.iter().map(|tenant| tenant.0).collect::<Vec<_>>())
     .bind(i64::from(limit))
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
+    recorded(events)
 }
 
 /// All events of an aggregate, in order.
 pub async fn of_aggregate(executor: impl PgExecutor<'_>, key: &AggregateKey) -> Result<Vec<RecordedEvent>, LogError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload,
-                metadata, event_id, tenant_id, subject_tail, command_id, recorded_at
-         from plinth.events
-         where aggregate_type = $1 and aggregate_id = $2
-         order by sequence",
-    )
+    let events: Vec<RawEvent> = sqlx::query_as(select_events!(
+        "where aggregate_type = $1 and aggregate_id = $2
+         order by sequence"
+    ))
     .bind(key.aggregate().as_str())
     .bind(key.to_string())
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(|row| Ok(Published::try_from(row)?.event)).collect()
+    recorded(events)
+}
+
+/// The newest events of an aggregate, at most `limit`, the newest first.
+pub async fn newest_of_aggregate(
+    executor: impl PgExecutor<'_>,
+    key: &AggregateKey,
+    limit: u32,
+) -> Result<Vec<RecordedEvent>, LogError> {
+    let events: Vec<RawEvent> = sqlx::query_as(select_events!(
+        "where aggregate_type = $1 and aggregate_id = $2
+         order by sequence desc
+         limit $3"
+    ))
+    .bind(key.aggregate().as_str())
+    .bind(key.to_string())
+    .bind(i64::from(limit))
+    .fetch_all(executor)
+    .await?;
+    recorded(events)
+}
+
+fn recorded(events: Vec<RawEvent>) -> Result<Vec<RecordedEvent>, LogError> {
+    events.into_iter().map(|event| Ok(Published::try_from(event)?.event)).collect()
 }
 
 /// Events behind a position up to another one as the projections need them, at most `limit`, in order; without those that

@@ -33,6 +33,7 @@ use plinth_projections::{job, job_log, job_queue::lease, queue};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+pub use self::dashboard::DashboardOverview;
 use crate::log::{Database, LogError, head, read};
 
 /// Events per read of the log, until a page is full.

@@ -147,6 +147,23 @@ async fn every_operation_needs_just_the_scope_that_the_document_names() {
 }
 
 #[tokio::test]
+async fn every_operation_refuses_a_parameter_that_it_does_not_know() {
+    let Some(ground) = Ground::new("parameters of HTTP").await else { return };
+    let replica = ground.replica().await;
+    let client = ground.client().await;
+    let acting = Acting::new(&client).await;
+    let things = things(&acting).await;
+    let keys = keys(&replica, &acting).await;
+    for mut operation in Operation::all(&replica).await {
+        operation.path.push_str("&asof=1");
+        let answer = operation.ask(&keys[&operation.scopes[0]], &things).await;
+        assert_eq!(answer.refusal(), (400, "malformed"), "{}", operation.id);
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with("query string: unknown parameter `asof`"), "{}: {detail}", operation.id);
+    }
+}
+
+#[tokio::test]
 async fn things_of_another_tenant_are_unknown() {
     let Some(ground) = Ground::new("tenants of HTTP").await else { return };
     let replica = ground.replica().await;

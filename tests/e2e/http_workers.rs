@@ -173,7 +173,7 @@ async fn workers_over_http_and_over_nats_start_each_attempt_once() {
     let acting = Acting::new(&client).await;
     let jobs: Vec<Value> =
         (0..JOBS).map(|value| json!({ "type": "export", "payload": { "do": "complete", "value": value } })).collect();
-    let _nats_worker = start_sdk_worker(&program, &ground, "export");
+    let _nats_worker = start_sdk_worker(&program, &ground, "export", 30);
     acting.becomes(&acting.enqueue("export", json!({ "maxAttempts": 1 })).await, "failed").await;
     acting.send("job.enqueue-batch", json!({ "jobs": jobs })).await.unwrap();
     let apis = [worker(&first, &acting).await, worker(&first, &acting).await, worker(&second, &acting).await];

@@ -46,6 +46,8 @@ mod metric_list;
 mod metrics;
 mod mirror;
 mod observation;
+mod pages;
+mod pages_dashboard;
 mod pages_jobs;
 mod pages_metrics;
 mod parked;

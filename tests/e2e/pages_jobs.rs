@@ -4,23 +4,13 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use plinth_events::Scope;
-use reqwest::{
-    Method,
-    header::{CONTENT_TYPE, LOCATION},
-};
+use reqwest::header::LOCATION;
 use serde_json::{Value, json};
 
-use crate::support::{Acting, Api, Ground, HttpAnswer, Replica, eventually};
+use crate::support::{Acting, Api, Ground, HttpAnswer, Replica, eventually, text};
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'";
 const LIMIT: Duration = Duration::from_secs(20);
-
-/// The text of a page, after a look at the status.
-#[track_caller]
-fn text(answer: HttpAnswer, status: u16) -> String {
-    let Value::String(text) = answer.expect(status) else { panic!("this is no page") };
-    text
-}
 
 /// Where a form leads that was accepted.
 #[track_caller]
@@ -39,13 +29,6 @@ fn tomorrow() -> String {
     (Utc::now() + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M").to_string()
 }
 
-/// Sends the fields of a form.
-async fn submit(api: &Api, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request = api.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    HttpAnswer::to(request.body(body)).await
-}
-
 #[tokio::test]
 async fn a_job_is_enqueued_cancelled_and_tried_again_by_forms_alone() {
     let Some(ground) = Ground::new("a_job_is_enqueued_cancelled_and_tried_again_by_forms_alone").await else { return };
@@ -56,32 +39,32 @@ async fn a_job_is_enqueued_cancelled_and_tried_again_by_forms_alone() {
     assert!(text(api.get("/jobs/list").await, 200).contains("No jobs yet"));
 
     let wrong = [("type", "Sync"), ("payload", "{\"a\": 1"), ("priority", "high")];
-    let page = text(submit(&api, "/jobs/new", &wrong).await, 422);
+    let page = text(api.submit("/jobs/new", &wrong).await, 422);
     assert!(page.contains("This is not JSON") && page.contains("{&quot;a&quot;: 1"), "{page}");
     let wrong = [("type", "Sync"), ("payload", "{}"), ("priority", "high"), ("runAt", "soon")];
-    let page = text(submit(&api, "/jobs/new", &wrong).await, 400);
+    let page = text(api.submit("/jobs/new", &wrong).await, 400);
     for id in ["field-type-error", "field-priority-error", "field-runAt-error"] {
         assert!(page.contains(id), "{id}: {page}");
     }
 
     let tomorrow = tomorrow();
     let fields = [("type", "sync"), ("payload", "{\"big\": 1.10}"), ("runAt", &*tomorrow), ("priority", "7")];
-    let job = leads_to(&submit(&api, "/jobs/new", &[&fields[..], &[("maxAttempts", "2")]].concat()).await);
+    let job = leads_to(&api.submit("/jobs/new", &[&fields[..], &[("maxAttempts", "2")]].concat()).await);
     let page = text(api.get(&job).await, 200);
     for part in ["pending", "1.10", "for its time", "0 of 2", "every 2s", "Enqueued"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let cancel = format!("{job}/cancel");
     assert!(text(api.get(&cancel).await, 200).contains("Cancel sync?"));
-    assert!(text(submit(&api, &cancel, &[("reason", " ")]).await, 422).contains("field-reason-error"));
-    assert_eq!(leads_to(&submit(&api, &cancel, &[("reason", "not needed")]).await), job);
+    assert!(text(api.submit(&cancel, &[("reason", " ")]).await, 422).contains("field-reason-error"));
+    assert_eq!(leads_to(&api.submit(&cancel, &[("reason", "not needed")]).await), job);
     let page = text(api.get(&job).await, 200);
     assert!(page.contains("cancelled: not needed") && !page.contains("every 2s"), "{page}");
 
-    assert!(text(submit(&api, &cancel, &[("reason", "again")]).await, 409).contains("Cancel sync?"));
-    assert_eq!(leads_to(&submit(&api, &format!("{job}/retry"), &[]).await), job);
+    assert!(text(api.submit(&cancel, &[("reason", "again")]).await, 409).contains("Cancel sync?"));
+    assert_eq!(leads_to(&api.submit(&format!("{job}/retry"), &[]).await), job);
     assert!(text(api.get(&job).await, 200).contains("Given a new set of attempts"));
-    assert_eq!(submit(&api, &format!("{job}/retry"), &[]).await.status, 409);
+    assert_eq!(api.submit(&format!("{job}/retry"), &[]).await.status, 409);
     assert_eq!(api.get("/jobs/01a20510-35f8-76f7-973b-50a1970eccd4").await.status, 404);
 }
 
@@ -96,6 +79,8 @@ async fn a_job_shows_its_attempts_its_log_and_what_came_of_it() {
     let (path, child) = (format!("/jobs/{}", parent.as_str().unwrap()), format!("/jobs/{}", child.as_str().unwrap()));
     let page = text(api.get(&child).await, 200);
     assert!(page.contains("waits for other jobs") && page.contains(&path), "{page}");
+    let page = text(api.get(&path).await, 200);
+    assert!(page.contains("Waiting for it") && page.contains(&child), "{page}");
 
     let token = acting.start(&parent, 60).await;
     let beat = json!({ "jobId": parent, "token": token, "progress": 40, "message": HOSTILE });
@@ -114,6 +99,7 @@ async fn a_job_shows_its_attempts_its_log_and_what_came_of_it() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("<img"), "hostile text is escaped");
+    assert!(!page.contains("Waiting for it"), "{page}");
     let page = text(api.get("/jobs/list?type=sync&status=failed").await, 200);
     assert!(page.contains(&path) && !page.contains("<img"), "{page}");
 }
@@ -139,22 +125,22 @@ async fn many_jobs_are_cancelled_after_a_preview() {
     let form = text(api.get("/jobs/bulk/new?type=sync&status=pending").await, 200);
     assert!(form.contains("value=\"sync\"") && form.contains("value=\"pending\" selected"), "{form}");
     let fields = [("type", "sync"), ("status", "pending"), ("action", "cancel")];
-    let refused = text(submit(&api, "/jobs/bulk/new", &[&fields[..], &[("do", "preview")]].concat()).await, 422);
+    let refused = text(api.submit("/jobs/bulk/new", &[&fields[..], &[("do", "preview")]].concat()).await, 422);
     assert!(refused.contains("field-reason-error"), "{refused}");
     let fields = [&fields[..], &[("reason", HOSTILE)]].concat();
-    let preview = text(submit(&api, "/jobs/bulk/new", &[&fields[..], &[("do", "preview")]].concat()).await, 200);
+    let preview = text(api.submit("/jobs/bulk/new", &[&fields[..], &[("do", "preview")]].concat()).await, 200);
     assert!(preview.contains("Cancel 60 jobs?") && !preview.contains("<img"), "{preview}");
     assert!(text(api.get("/jobs/bulk").await, 200).contains("No bulk actions yet"), "a preview does nothing");
-    let again = text(submit(&api, "/jobs/bulk/new", &[&fields[..], &[("do", "change")]].concat()).await, 200);
+    let again = text(api.submit("/jobs/bulk/new", &[&fields[..], &[("do", "change")]].concat()).await, 200);
     assert!(again.contains("Which jobs") && again.contains("&lt;img"));
 
-    let action = leads_to(&submit(&api, "/jobs/bulk/new", &[&fields[..], &[("do", "start")]].concat()).await);
+    let action = leads_to(&api.submit("/jobs/bulk/new", &[&fields[..], &[("do", "start")]].concat()).await);
     eventually(LIMIT, "the action is over", async || {
         text(api.get(&action).await, 200).contains("finished").then_some(())
     })
     .await;
     assert!(text(api.get("/jobs/bulk").await, 200).contains("60 of 60"));
-    let stop = submit(&api, &format!("{action}/stop"), &[("reason", "too late")]).await;
+    let stop = api.submit(&format!("{action}/stop"), &[("reason", "too late")]).await;
     assert!(stop.status == 409 || stop.status == 303, "{stop:?}");
 }
 
@@ -165,33 +151,56 @@ async fn jobs_of_a_type_and_schedules_are_paused_and_resumed() {
     let acting = Acting::new(&client).await;
     let api = operator(&replica, &acting).await;
     assert!(text(api.get("/jobs/pause?type=sync").await, 200).contains("Pause sync?"));
-    assert_eq!(leads_to(&submit(&api, "/jobs/pause", &[("type", "sync"), ("reason", "maintenance")]).await), "/jobs");
+    assert_eq!(leads_to(&api.submit("/jobs/pause", &[("type", "sync"), ("reason", "maintenance")]).await), "/jobs");
     assert!(text(api.get("/jobs").await, 200).contains("Resume sync"));
-    assert_eq!(leads_to(&submit(&api, "/jobs/resume", &[("type", "sync")]).await), "/jobs");
-    assert_eq!(leads_to(&submit(&api, "/jobs/pause", &[]).await), "/jobs");
+    assert_eq!(leads_to(&api.submit("/jobs/resume", &[("type", "sync")]).await), "/jobs");
+    assert_eq!(leads_to(&api.submit("/jobs/pause", &[]).await), "/jobs");
     assert!(text(api.get("/jobs?range=7d").await, 200).contains("All jobs are paused"));
 
     assert!(text(api.get("/schedules").await, 200).contains("No schedules yet"));
     let fields = [("name", "nightly"), ("type", "sync"), ("payload", "{\"a\": 1.10}"), ("timeZone", "Europe/Berlin")];
     let wrong = [&fields[..], &[("cron", "0 25 * * *"), ("overlap", "skip")]].concat();
-    assert!(text(submit(&api, "/schedules/new-schedule", &wrong).await, 422).contains("field-cron-error"));
+    assert!(text(api.submit("/schedules/new-schedule", &wrong).await, 422).contains("field-cron-error"));
     let right = [&fields[..], &[("cron", "0 7 * * *"), ("overlap", "skip")]].concat();
-    assert_eq!(leads_to(&submit(&api, "/schedules/new-schedule", &right).await), "/schedules/nightly");
-    assert!(text(submit(&api, "/schedules/new-schedule", &right).await, 422).contains("is there already"));
+    assert_eq!(leads_to(&api.submit("/schedules/new-schedule", &right).await), "/schedules/nightly");
+    assert!(text(api.submit("/schedules/new-schedule", &right).await, 422).contains("is there already"));
     let page = text(api.get("/schedules/nightly").await, 200);
     assert_eq!(page.matches(":00:00 UTC").count(), 5, "{page}");
     let changed = [&fields[..], &[("cron", "0 8 * * *")]].concat();
-    assert_eq!(leads_to(&submit(&api, "/schedules/nightly/edit", &changed).await), "/schedules/nightly");
+    assert_eq!(leads_to(&api.submit("/schedules/nightly/edit", &changed).await), "/schedules/nightly");
     assert!(text(api.get("/schedules/nightly/edit").await, 200).contains("0 8 * * *"));
-    submit(&api, "/schedules/nightly/pause", &[("reason", HOSTILE)]).await.expect(303);
+    api.submit("/schedules/nightly/pause", &[("reason", HOSTILE)]).await.expect(303);
     for path in ["/schedules", "/schedules/nightly"] {
         let page = text(api.get(path).await, 200);
         assert!(page.contains("paused") && page.contains("/resume") && !page.contains("<img"), "{page}");
     }
-    assert_eq!(leads_to(&submit(&api, "/schedules/nightly/resume", &[]).await), "/schedules/nightly");
+    assert_eq!(leads_to(&api.submit("/schedules/nightly/resume", &[]).await), "/schedules/nightly");
     assert!(text(api.get("/schedules/nightly/delete").await, 200).contains("Delete nightly?"));
-    assert_eq!(leads_to(&submit(&api, "/schedules/nightly/delete", &[]).await), "/schedules");
+    assert_eq!(leads_to(&api.submit("/schedules/nightly/delete", &[]).await), "/schedules");
     assert_eq!(api.get("/schedules/nightly").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_schedule_shows_when_it_fired_and_which_fire_times_it_skipped() {
+    let Some(ground) = Ground::new("a_schedule_shows_when_it_fired_and_which_fire_times_it_skipped").await else {
+        return;
+    };
+    let (replica, client) = (ground.replica().await, ground.client().await);
+    let acting = Acting::new(&client).await;
+    let api = operator(&replica, &acting).await;
+    let job = json!({ "type": "sync", "payload": {} });
+    let define = json!({ "name": "patient", "cron": "* * * * * *", "overlap": "skip", "job": job });
+    acting.send("schedule.define", define).await.unwrap();
+    eventually(LIMIT, "a fire time is skipped", async || {
+        let page = text(api.get("/schedules/patient").await, 200);
+        let happened = ["Defined", "Fired", "Skipped 1 fire time", "the job of the fire time before had not ended"];
+        happened.iter().all(|part| page.contains(part)).then_some(())
+    })
+    .await;
+    acting.send("schedule.pause", json!({ "name": "patient", "reason": HOSTILE })).await.unwrap();
+    let page = text(api.get("/schedules/patient").await, 200);
+    let (_, happened) = page.split_once("What happened").unwrap();
+    assert!(happened.find("Paused") < happened.find("Fired") && !page.contains("<img"), "{page}");
 }
 
 #[tokio::test]
@@ -222,10 +231,10 @@ async fn who_may_only_read_jobs_sees_no_buttons_and_changes_nothing() {
         "/schedules/nightly/delete",
     ] {
         assert_eq!(reader.get(path).await.status, 403, "{path}");
-        assert_eq!(submit(&reader, path, &[("reason", "because")]).await.status, 403, "{path}");
+        assert_eq!(reader.submit(path, &[("reason", "because")]).await.status, 403, "{path}");
     }
     for path in [format!("{job}/retry"), "/jobs/resume".to_owned(), "/schedules/nightly/resume".to_owned()] {
-        assert_eq!(submit(&reader, &path, &[]).await.status, 403, "{path}");
+        assert_eq!(reader.submit(&path, &[]).await.status, 403, "{path}");
     }
     let elsewhere = Acting::new(&client).await;
     let stranger = operator(&replica, &elsewhere).await;

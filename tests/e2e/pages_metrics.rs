@@ -5,32 +5,18 @@ use std::time::{Duration, Instant};
 use plinth_events::Scope;
 use reqwest::{
     Method,
-    header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+    header::{COOKIE, LOCATION, SET_COOKIE},
 };
 use serde_json::{Value, json};
 
-use crate::support::{Acting, Api, Ground, HttpAnswer, Replica};
+use crate::support::{Acting, Api, Ground, HttpAnswer, Replica, text};
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'";
 const FORMULA: &str = r#"{"field": "lastOrderDate", "operator": ">", "value": "30 days"}"#;
 
-/// The text of a page, after a look at the status.
-#[track_caller]
-fn text(answer: HttpAnswer, status: u16) -> String {
-    let Value::String(text) = answer.expect(status) else { panic!("this is no page") };
-    text
-}
-
 /// Somebody who may define metrics and look at them.
 async fn writer(replica: &Replica, acting: &Acting<'_>) -> Api {
     Api::with_scopes(replica, acting, &[Scope::MetricsRead, Scope::MetricsWrite]).await
-}
-
-/// Sends the fields of a form.
-async fn submit(api: &Api, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request = api.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    HttpAnswer::to(request.body(body)).await
 }
 
 #[tokio::test]
@@ -45,11 +31,11 @@ async fn a_metric_is_defined_changed_and_deprecated_by_forms_alone() {
         [("code", "at_risk_customer"), ("name", "At-risk customer"), ("formula", FORMULA), ("expectedVersion", "0")];
     let checked = [&fields[..], &[("do", "check")]].concat();
     assert!(
-        text(submit(&api, "/definitions/new-metric", &checked).await, 200).contains("last order more than 30 days ago")
+        text(api.submit("/definitions/new-metric", &checked).await, 200).contains("last order more than 30 days ago")
     );
     assert!(text(api.get("/definitions").await, 200).contains("No metrics yet"), "a check writes nothing");
 
-    let defined = submit(&api, "/definitions/new-metric", &fields).await;
+    let defined = api.submit("/definitions/new-metric", &fields).await;
     assert_eq!((defined.status, defined.header(LOCATION.as_str())), (303, "/definitions/at_risk_customer"));
     let flash = defined.header(SET_COOKIE.as_str()).split(';').next().unwrap();
     let page = api.request(Method::GET, "/definitions/at_risk_customer").header(COOKIE, flash);
@@ -58,7 +44,7 @@ async fn a_metric_is_defined_changed_and_deprecated_by_forms_alone() {
         page.contains("Version 1 of At-risk customer was defined") && page.contains("last order more than 30 days ago")
     );
 
-    let again = submit(&api, "/definitions/new-metric", &fields).await;
+    let again = api.submit("/definitions/new-metric", &fields).await;
     assert!(text(again, 409).contains("The metric is at another version"));
 
     let edit = "/definitions/at_risk_customer/edit";
@@ -66,23 +52,23 @@ async fn a_metric_is_defined_changed_and_deprecated_by_forms_alone() {
         "{\"lastOrderDate\": \"2020-01-01T00:00:00Z\"}\r\n{\"lastOrderDate\": \"2999-01-01T00:00:00Z\"}\r\n{}";
     let other = FORMULA.replace('>', "<=");
     let changed = [("name", "At-risk customer"), ("formula", &other), ("expectedVersion", "1"), ("records", records)];
-    let preview = text(submit(&api, edit, &[&changed[..], &[("do", "preview")]].concat()).await, 200);
+    let preview = text(api.submit(edit, &[&changed[..], &[("do", "preview")]].concat()).await, 200);
     assert!(preview.contains("2 records change their verdict") && preview.contains("Compared with version 1"));
-    assert_eq!(submit(&api, edit, &changed).await.status, 303);
+    assert_eq!(api.submit(edit, &changed).await.status, 303);
 
     let diff = text(api.get("/definitions/at_risk_customer/differences").await, 200);
     assert!(diff.contains("/formula/operator"));
     for part in ["versions", "sql", "history", "proof", "records"] {
         text(api.get(&format!("/definitions/at_risk_customer/{part}")).await, 200);
     }
-    let tried = submit(&api, "/definitions/at_risk_customer/records", &[("records", records)]).await;
+    let tried = api.submit("/definitions/at_risk_customer/records", &[("records", records)]).await;
     assert!(text(tried, 200).contains("What version 2 says"));
 
     let deprecate = "/definitions/at_risk_customer/deprecate";
     assert!(text(api.get(deprecate).await, 200).contains("Deprecate At-risk customer?"));
-    let refused = text(submit(&api, deprecate, &[("reason", " "), ("deprecatedAt", "2999-01-01T00:00")]).await, 422);
+    let refused = text(api.submit(deprecate, &[("reason", " "), ("deprecatedAt", "2999-01-01T00:00")]).await, 422);
     assert!(refused.contains("field-reason-error") && refused.contains("2999-01-01T00:00"), "{refused}");
-    let ended = submit(&api, deprecate, &[("reason", "nobody uses it")]).await;
+    let ended = api.submit(deprecate, &[("reason", "nobody uses it")]).await;
     assert_eq!(ended.status, 303);
     let page = text(api.get("/definitions/at_risk_customer").await, 200);
     assert!(page.contains("no version governs. Below is the last one that did."));
@@ -119,7 +105,7 @@ async fn what_is_wrong_stands_at_its_place_with_what_was_typed() {
     let api = writer(&replica, &acting).await;
     let wrong = r#"{"all": [{"field": "a", "operator": "older", "value": 1}]}"#;
     let fields = [("code", "Growth"), ("name", HOSTILE), ("formula", wrong), ("effectiveAt", "2999-01-01T00:00")];
-    let page = text(submit(&api, "/definitions/new-metric", &fields).await, 422);
+    let page = text(api.submit("/definitions/new-metric", &fields).await, 422);
     assert!(
         page.contains(r#"id="field-formula-all-0-operator""#) && page.contains("Unknown operator older."),
         "{page}"
@@ -127,10 +113,10 @@ async fn what_is_wrong_stands_at_its_place_with_what_was_typed() {
     assert!(page.contains("Must match ^[a-z][a-z0-9_]{0,62}$.") && page.contains(r#"value="Growth""#));
     assert!(page.contains("&lt;img src=x") && !page.contains("<img"), "hostile text is escaped");
 
-    let part = text(submit(&api, "/definitions/check-formula", &[("formula", "{\"all\": ")]).await, 200);
+    let part = text(api.submit("/definitions/check-formula", &[("formula", "{\"all\": ")]).await, 200);
     assert!(part.contains("id=\"formula-check\"") && part.contains("The formula is not valid yet."), "{part}");
     let long = "x".repeat(5 * 1024 * 1024);
-    assert!(text(submit(&api, "/definitions/check-formula", &[("formula", &long)]).await, 413).contains("too large"));
+    assert!(text(api.submit("/definitions/check-formula", &[("formula", &long)]).await, 413).contains("too large"));
 }
 
 #[tokio::test]
@@ -147,7 +133,7 @@ async fn who_may_only_read_sees_no_buttons_and_changes_nothing() {
     }
     for path in ["/definitions/new-metric", "/definitions/growth/edit", "/definitions/growth/deprecate"] {
         assert_eq!(reader.get(path).await.status, 403, "{path}");
-        assert_eq!(submit(&reader, path, &[("reason", "because")]).await.status, 403, "{path}");
+        assert_eq!(reader.submit(path, &[("reason", "because")]).await.status, 403, "{path}");
     }
     let elsewhere = Acting::new(&client).await;
     let stranger = writer(&replica, &elsewhere).await;

@@ -232,7 +232,7 @@ async fn the_next_attempt_goes_on_where_a_worker_was_killed() {
     let acting = Acting::new(&client).await;
     let payload = json!({ "do": "checkpoint", "value": 7 });
     let job = acting.enqueue("pages", json!({ "payload": payload })).await;
-    let mut process = start_sdk_worker(&program, &ground, "pages");
+    let mut process = start_sdk_worker(&program, &ground, "pages", 1);
     let ask = async || acting.query("job.get", json!({ "jobId": job })).await.unwrap();
     eventually(START_LIMIT, "the process saved a checkpoint, and says so", async || {
         (ask().await["progress"] == json!({ "percent": 70, "message": "a checkpoint is saved" })).then_some(())

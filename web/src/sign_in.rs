@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use plinth_events::refusal::Problem;
 
 use crate::{
-    components::{Button, Notice, PageHeader, Tone, problem_banner},
+    components::{Button, Notice, PageHeader, Tone, sentence},
     routes,
 };
 
@@ -58,10 +58,14 @@ pub fn onward(path: &str) -> Markup {
 
 /// The body of what stands in place of a page: why it cannot be shown.
 pub fn trouble(problem: &Problem) -> Markup {
+    let tone = if problem.status < 500 { Tone::Warning } else { Tone::Bad };
+    let code = html! { p.problem-code { (problem.code) } };
     html! {
         (PageHeader::new(&problem.title))
-        (problem_banner(problem))
-        p { a href=(routes::DASHBOARD) { "Go to the dashboard" } }
+        div.stack {
+            (Notice::new(tone, &sentence(&problem.detail)).more(code))
+            p { (Button::link("Go to the dashboard", routes::DASHBOARD)) }
+        }
     }
 }
 

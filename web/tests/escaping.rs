@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use maud::{Markup, html};
-use plinth_events::{FieldError, Refusal, RefusalCode};
+use plinth_events::{
+    FieldError, Refusal, RefusalCode,
+    layout::{EffectiveWidget, Property},
+};
 use plinth_web::{
     chart::{Color, Kind, Series, TimeChart, Unit},
-    components::{Badge, Button, Field, FieldErrors, PageHeader, Tone, code_block, json_block, problem_banner},
+    components::{Badge, Button, Field, FieldErrors, PageHeader, Time, Tone, code_block, json_block, problem_banner},
     dashboard::{
-        DashboardView, Draft, EditView, Live, Offer, Scope, SettingsInput, Step, WidgetContent, WidgetView, edit,
+        Change, Conflict, DashboardView, Draft, EditView, Live, Offer, Scope, SettingsInput, Step, WidgetContent,
+        WidgetView, edit, view,
     },
     jobs::{ListView, list},
     shell::{Flash, Person, Section, Shell, Theme, page},
@@ -108,7 +112,7 @@ fn the_dashboard_shows_hostile_text_as_text() {
         open: Some(widget.widget_type.clone()),
         settings: Some(SettingsInput {
             widget_type: widget.widget_type.clone(),
-            fields: [(format!("config.{HOSTILE}"), HOSTILE.to_owned())].into(),
+            fields: [(format!("config/{}", HOSTILE.replace('/', "~1")), HOSTILE.to_owned())].into(),
         }),
         ..Draft::new(Scope::Mine, 1)
     };
@@ -117,10 +121,17 @@ fn the_dashboard_shows_hostile_text_as_text() {
         title: HOSTILE.to_owned(),
         description: Some(HOSTILE.to_owned()),
     };
+    let change = Change {
+        by: HOSTILE.to_owned(),
+        sentence: HOSTILE.to_owned(),
+        at: Time::new(HOSTILE, HOSTILE),
+        of: Scope::Mine,
+    };
     let dashboard = DashboardView {
         scope: Scope::Mine,
         widgets: vec![widget],
         version: 1,
+        default_version: 1,
         is_personal: true,
         is_enforced: false,
         can_edit: true,
@@ -128,6 +139,27 @@ fn the_dashboard_shows_hostile_text_as_text() {
         undo: Some(Step { version: 1, sentence: HOSTILE.to_owned() }),
         can_redo: true,
         live: Some(Live { address: HOSTILE.to_owned(), user_id: None }),
+        news: vec![change.clone()],
     };
-    assert_harmless(edit(&EditView { dashboard, draft, offers: vec![offer], problem: None }));
+    let side = |text: &str| EffectiveWidget {
+        widget_type: "sales".parse().unwrap(),
+        position: 0,
+        size: Default::default(),
+        is_visible: true,
+        config: serde_json::from_value(json!({ HOSTILE: text })).unwrap(),
+    };
+    let conflict = Conflict {
+        widget_type: "sales".parse().unwrap(),
+        title: HOSTILE.to_owned(),
+        config_schema: Some(json!({ "properties": { HOSTILE: { "title": HOSTILE } } })),
+        properties: [Property::Config].into(),
+        before: Some(side("")),
+        theirs: Some(side(HOSTILE)),
+        yours: Some(side(HOSTILE)),
+        is_possible: true,
+        change: Some(change),
+    };
+    let (offers, conflicts) = (vec![offer], vec![conflict]);
+    assert_harmless(view(&dashboard));
+    assert_harmless(edit(&EditView { dashboard, draft, offers, problem: None, conflicts }));
 }

@@ -7,9 +7,8 @@ use super::{edit, lay_out, save, wait_for_focus, wait_for_order};
 
 #[tokio::test]
 async fn a_widget_gets_another_size_is_hidden_and_shown_again() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#large-tasks").await?;
         page.wait_for("#widget-tasks[data-size=large] #large-tasks[aria-pressed=true]").await?;
@@ -31,18 +30,17 @@ async fn a_widget_gets_another_size_is_hidden_and_shown_again() {
 
 #[tokio::test]
 async fn settings_are_checked_by_the_schema_of_their_type() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#settings-sales").await?;
-        page.fill("config.months", "0").await?;
+        page.fill("config/months", "0").await?;
         page.press("button[name=configure]").await?;
-        page.wait_for("[name='config.months'][aria-invalid=true]").await?;
+        page.wait_for("[name='config/months'][aria-invalid=true]").await?;
         page.wait_for_text(".widget-settings .field-error", "less than the minimum of 1").await?;
         page.wait_for_text(".toolbar-state", "No changes yet").await?;
-        page.fill("config.months", "6").await?;
-        page.choose("[name='config.region']", "South").await?;
+        page.fill("config/months", "6").await?;
+        page.choose("[name='config/region']", "South").await?;
         page.press("button[name=configure]").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
         save(page).await?;
@@ -54,16 +52,15 @@ async fn settings_are_checked_by_the_schema_of_their_type() {
 
 #[tokio::test]
 async fn one_widget_or_all_follow_the_default_again() {
-    test(async |site| {
-        let page = &site.browser;
-        let ada = site.installation.ada.id;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        let ada = site.ada.id;
+        lay_out(site).await?;
         let own = json!([
             { "op": "resize", "widgetType": "tasks", "size": "small" },
             { "op": "resize", "widgetType": "news", "size": "large" },
             { "op": "move", "widgetType": "news", "before": "tasks" },
         ]);
-        site.installation.send("dashboard.apply-layout", json!({ "userId": ada, "ops": own })).await?;
+        site.send("dashboard.apply-layout", json!({ "userId": ada, "ops": own })).await?;
         edit(page).await?;
         page.press("#reset-tasks").await?;
         page.wait_for("#widget-tasks[data-size=medium]").await?;
@@ -82,10 +79,46 @@ async fn one_widget_or_all_follow_the_default_again() {
 }
 
 #[tokio::test]
+async fn a_move_makes_the_order_ones_own_and_no_widget() {
+    test(async |site, page| {
+        lay_out(site).await?;
+        edit(page).await?;
+        page.press("#down-tasks").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        save(page).await?;
+        edit(page).await?;
+        page.wait_for_text(".page-note", "The order is yours").await?;
+        let badges = page.texts(".origins summary").await?;
+        assert_eq!(badges, ["Default", "Default", "Default"]);
+        page.press(".page-note a").await?;
+        page.wait_for_text("dialog[open] h1", "Reset your dashboard?").await?;
+        page.press("dialog[open] button[type=submit]").await?;
+        wait_for_order(page, "tasks sales news").await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_leaves_with_unsaved_changes_is_asked_whether_to() {
+    test(async |site, page| {
+        lay_out(site).await?;
+        edit(page).await?;
+        let leave = "const leaving = new Event('beforeunload', { cancelable: true }); dispatchEvent(leaving);
+                     return leaving.defaultPrevented";
+        page.wait_until(leave, false).await?;
+        page.press("#down-tasks").await?;
+        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        page.wait_until(leave, true).await?;
+        save(page).await?;
+        page.wait_until(leave, false).await
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn cancel_keeps_nothing() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#down-tasks").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
@@ -98,10 +131,9 @@ async fn cancel_keeps_nothing() {
 
 #[tokio::test]
 async fn widgets_are_added_and_taken_out_again() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
-        site.installation.send("dashboard.declare-type", json!({ "widgetType": "map", "title": "Map" })).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
+        site.send("dashboard.declare-type", json!({ "widgetType": "map", "title": "Map" })).await?;
         edit(page).await?;
         page.press("#add-map").await?;
         wait_for_order(page, "tasks sales news map").await?;

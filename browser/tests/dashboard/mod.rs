@@ -6,20 +6,20 @@ mod others;
 mod scriptless;
 mod undoing;
 
-use plinth_browser::{Browser, Site};
+use plinth_browser::{Browser, Installation};
 use serde_json::json;
 
 /// A default layout of three widgets: tasks, sales, which has settings, and news.
-async fn lay_out(site: &Site) -> anyhow::Result<()> {
+async fn lay_out(site: &Installation) -> anyhow::Result<()> {
     let type_of_sales = json!({ "widgetType": "sales", "title": "Sales", "defaultConfig": { "months": 12 },
         "configSchema": { "type": "object", "required": ["months"], "properties": {
             "months": { "type": "integer", "title": "Months", "minimum": 1 },
             "region": { "enum": ["North", "South"], "title": "Region" },
         } },
     });
-    site.installation.send("dashboard.declare-type", type_of_sales).await?;
+    site.send("dashboard.declare-type", type_of_sales).await?;
     let widgets = ["tasks", "sales", "news"].map(|widget| json!({ "op": "add", "widgetType": widget }));
-    site.installation.send("dashboard.apply-layout", json!({ "userId": null, "ops": widgets })).await?;
+    site.send("dashboard.apply-layout", json!({ "userId": null, "ops": widgets })).await?;
     Ok(())
 }
 

@@ -6,9 +6,8 @@ use super::{edit, lay_out, save, wait_for_focus, wait_for_order};
 
 #[tokio::test]
 async fn a_widget_that_is_dragged_stays_where_it_was_dropped() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         wait_for_order(page, "tasks sales news").await?;
         page.wait_until(
@@ -28,9 +27,8 @@ async fn a_widget_that_is_dragged_stays_where_it_was_dropped() {
 
 #[tokio::test]
 async fn buttons_move_a_widget_and_keep_the_focus() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#down-tasks").await?;
         wait_for_order(page, "sales tasks news").await?;
@@ -49,9 +47,8 @@ async fn buttons_move_a_widget_and_keep_the_focus() {
 
 #[tokio::test]
 async fn the_keyboard_lifts_moves_and_drops_and_says_so() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.focus("#handle-tasks").await?;
         page.type_keys(keys::ENTER).await?;
@@ -75,9 +72,8 @@ async fn the_keyboard_lifts_moves_and_drops_and_says_so() {
 
 #[tokio::test]
 async fn escape_puts_a_lifted_widget_back() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.focus("#handle-tasks").await?;
         for key in [keys::ENTER, keys::DOWN, keys::DOWN] {

@@ -6,9 +6,8 @@ use super::lay_out;
 
 #[tokio::test]
 async fn without_scripts_a_widget_is_moved_saved_and_put_back_by_forms() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         page.allow_scripts(false).await?;
         page.go("/dashboard/edit").await?;
         assert_eq!(page.count("[data-scripted]").await?, 0);
@@ -32,13 +31,12 @@ async fn without_scripts_a_widget_is_moved_saved_and_put_back_by_forms() {
 
 #[tokio::test]
 async fn without_scripts_settings_are_filled_in_and_all_is_reset() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         page.allow_scripts(false).await?;
         page.go("/dashboard/edit").await?;
         page.press("#settings-sales").await?;
-        page.fill("config.months", "3").await?;
+        page.fill("config/months", "3").await?;
         page.press("button[name=configure]").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
         page.press("#save").await?;

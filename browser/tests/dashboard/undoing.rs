@@ -6,9 +6,8 @@ use super::{edit, lay_out, save, wait_for_order};
 
 #[tokio::test]
 async fn what_was_saved_is_undone_after_a_reload_and_made_again() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#down-tasks").await?;
         wait_for_order(page, "sales tasks news").await?;
@@ -27,9 +26,8 @@ async fn what_was_saved_is_undone_after_a_reload_and_made_again() {
 
 #[tokio::test]
 async fn control_and_z_takes_back_what_is_not_saved_yet() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         edit(page).await?;
         page.press("#down-tasks").await?;
         page.wait_for_text(".toolbar-state", "1 change not saved").await?;
@@ -45,9 +43,8 @@ async fn control_and_z_takes_back_what_is_not_saved_yet() {
 
 #[tokio::test]
 async fn the_history_tells_who_changed_what_and_undoes_one_change_of_many() {
-    test(async |site| {
-        let page = &site.browser;
-        lay_out(&site).await?;
+    test(async |site, page| {
+        lay_out(site).await?;
         for button in ["#down-tasks", "#large-news"] {
             edit(page).await?;
             page.press(button).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plinth_browser::Site;
+use plinth_browser::Installation;
 use plinth_client::{
     Handlers, Job, JobFailure, Worker,
     events::{command::job_notes::LogLevel, names::JobType},
@@ -18,21 +18,20 @@ pub const SHOWN_JOB: &str = "01a20b00-0000-7000-8000-000000000001";
 const TYPES: [(&str, usize); 4] =
     [("send_invoice", 120), ("sync_inventory", 80), ("import_orders", 40), ("report", 20)];
 
-pub async fn run(site: &Site) -> anyhow::Result<()> {
-    let installation = &site.installation;
+pub async fn run(site: &Installation) -> anyhow::Result<()> {
     for (job_type, count) in TYPES {
         let jobs: Vec<Value> = (0..count).map(|number| job(job_type, number)).collect();
-        installation.send("job.enqueue-batch", json!({ "jobs": jobs })).await?;
+        site.send("job.enqueue-batch", json!({ "jobs": jobs })).await?;
     }
     let shown = json!({ "jobId": SHOWN_JOB, "type": "import_orders", "maxAttempts": 3, "priority": 5,
         "payload": { "source": "shop-eu", "day": "2026-11-22", "isResumed": true }, "retry": { "policy": "fixed", "seconds": 1 } });
-    installation.send("job.enqueue", shown).await?;
+    site.send("job.enqueue", shown).await?;
     let nightly = json!({ "name": "nightly_report", "cron": "0 3 * * MON-FRI", "timeZone": "Europe/Berlin",
         "description": "The figures of the day before.", "job": { "type": "report", "payload": { "kind": "daily" } } });
-    installation.send("schedule.define", nightly).await?;
+    site.send("schedule.define", nightly).await?;
     work(site).await?;
     let later = json!({ "type": "report", "payload": { "kind": "monthly" }, "runAt": "2026-12-01T06:00:00Z" });
-    installation.send("job.enqueue", later).await?;
+    site.send("job.enqueue", later).await?;
     remember_an_hour(site).await
 }
 
@@ -42,15 +41,15 @@ fn job(job_type: &str, number: usize) -> Value {
 }
 
 /// Runs all of them, until none is left.
-async fn work(site: &Site) -> anyhow::Result<()> {
+async fn work(site: &Installation) -> anyhow::Result<()> {
     let mut handlers = Handlers::new();
     for (job_type, _) in TYPES {
         handlers = handlers.handle(job_type.parse::<JobType>()?, handle);
     }
     let shutdown = CancellationToken::new();
-    let worker = Worker::new(site.installation.client(), handlers).concurrency(16);
+    let worker = Worker::new(site.client(), handlers).concurrency(16);
     let running = tokio::spawn(worker.run(shutdown.clone()));
-    let mut database = site.installation.database().await?;
+    let mut database = site.database().await?;
     let left = r#"select count(*) from "Job" where status in ('pending', 'processing')"#;
     for _ in 0..200 {
         if sqlx::query_scalar::<_, i64>(left).fetch_one(&mut database).await? == 0 {
@@ -89,12 +88,12 @@ async fn import(job: &Job) -> Result<Value, JobFailure> {
 }
 
 /// What the statistics would be like after an hour of work, which nobody waits for.
-async fn remember_an_hour(site: &Site) -> anyhow::Result<()> {
-    let mut database = site.installation.database().await?;
+async fn remember_an_hour(site: &Installation) -> anyhow::Result<()> {
+    let mut database = site.database().await?;
     // all of them came at once, and waited for each other
     sqlx::query("delete from plinth.job_latency").execute(&mut database).await?;
     for statement in [include_str!("periods.sql"), include_str!("latencies.sql")] {
-        sqlx::query(statement).bind(site.installation.tenant.0).execute(&mut database).await?;
+        sqlx::query(statement).bind(site.tenant.0).execute(&mut database).await?;
     }
     Ok(())
 }

@@ -1,21 +1,21 @@
 //! Metrics with a past and a future.
 
-use plinth_browser::Site;
+use plinth_browser::Installation;
 use serde_json::{Value, json};
 
-pub async fn define(site: &Site) -> anyhow::Result<()> {
+pub async fn define(site: &Installation) -> anyhow::Result<()> {
     let fields = json!({ "fields": { "lastOrderDate": "instant", "status": "string", "orderCount": "decimal" } });
-    site.installation.send("metric.declare-fields", fields).await?;
+    site.send("metric.declare-fields", fields).await?;
     for (code, name, description, versions) in metrics() {
         for (formula, effective_at, reason) in versions {
             let body = json!({ "code": code, "name": name, "description": description, "formula": formula,
                 "effectiveAt": effective_at, "reason": reason });
-            site.installation.send("metric.define", body).await?;
+            site.send("metric.define", body).await?;
         }
     }
     let end = json!({ "code": "contacted_recently", "deprecatedAt": "2026-09-01T00:00:00Z",
         "reason": "Calls are not recorded any more." });
-    site.installation.send("metric.deprecate", end).await?;
+    site.send("metric.deprecate", end).await?;
     Ok(())
 }
 

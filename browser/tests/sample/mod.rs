@@ -3,34 +3,34 @@
 mod jobs;
 mod metrics;
 
-use plinth_browser::Site;
+use plinth_browser::Installation;
 use serde_json::{Value, json};
 
 pub use jobs::SHOWN_JOB;
 
 /// Fills an installation.
-pub async fn fill(site: &Site) -> anyhow::Result<()> {
+pub async fn fill(site: &Installation) -> anyhow::Result<()> {
     metrics::define(site).await?;
     jobs::run(site).await?;
     lay_out(site).await
 }
 
-async fn lay_out(site: &Site) -> anyhow::Result<()> {
+async fn lay_out(site: &Installation) -> anyhow::Result<()> {
     for (name, title, description, size, config) in types() {
         let body = json!({
             "widgetType": name, "title": title, "description": description, "defaultSize": size, "defaultConfig": config,
             "configSchema": schema(&config),
         });
-        site.installation.send("dashboard.declare-type", body).await?;
+        site.send("dashboard.declare-type", body).await?;
     }
     let shown = ["at_risk_customers", "open_orders", "jobs", "throughput", "latency", "invoices", "news"];
     let ops = shown.map(|widget| json!({ "op": "add", "widgetType": widget }));
-    site.installation.send("dashboard.apply-layout", json!({ "userId": null, "ops": ops })).await?;
+    site.send("dashboard.apply-layout", json!({ "userId": null, "ops": ops })).await?;
     let own = json!([
         { "op": "move", "widgetType": "jobs", "before": "at_risk_customers" },
         { "op": "configure", "widgetType": "news", "config": { "text": "Planning for next quarter: Thursday at ten." } },
     ]);
-    site.installation.send("dashboard.apply-layout", json!({ "userId": site.installation.ada.id, "ops": own })).await?;
+    site.send("dashboard.apply-layout", json!({ "userId": site.ada.id, "ops": own })).await?;
     Ok(())
 }
 

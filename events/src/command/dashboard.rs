@@ -3,7 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{ids::UserId, json::Config, layout::Size, limits, names::WidgetType, object};
+use crate::{
+    ids::UserId,
+    json::Config,
+    layout::{Property, Size, Touched},
+    limits,
+    names::WidgetType,
+    object,
+};
 
 /// Whose layout: a user's, or with null the tenant's default. The key must be there.
 fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UserId>, D::Error> {
@@ -130,6 +137,20 @@ layout_operations! {
     ResetWidget as ResetWidget {
         /// Which widget.
         widget_type: WidgetType,
+    }
+}
+
+impl LayoutOp {
+    /// What it is about to change.
+    pub fn touched(&self) -> Touched {
+        let properties: &[Property] = match self {
+            Self::Add { .. } | Self::Remove { .. } | Self::ResetWidget { .. } => &Property::ALL,
+            Self::Move { .. } => &[Property::Position],
+            Self::Resize { .. } => &[Property::Size],
+            Self::Show { .. } | Self::Hide { .. } => &[Property::IsVisible],
+            Self::Configure { .. } => &[Property::Config],
+        };
+        Touched::of(self.widget_type(), properties)
     }
 }
 

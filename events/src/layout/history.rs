@@ -68,12 +68,8 @@ impl LayoutHistory {
         for record in self.records.iter().take(usize::try_from(up_to).unwrap_or(usize::MAX)) {
             told.push(sentence(&record.event, title, &told));
         }
-        let records = self.records.iter().zip(told).zip(1..);
-        records
-            .map(|((record, sentence), version)| self.change(record, sentence, version))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
+        let records = self.records.iter().zip(told).enumerate().rev();
+        records.map(|(place, (record, sentence))| self.change(record, sentence, place as u64 + 1))
     }
 
     fn change(&self, record: &Record, sentence: String, version: u64) -> DashboardChange {

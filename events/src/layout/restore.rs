@@ -35,11 +35,11 @@ impl Layout {
         own
     }
 
+    /// The additions that were touched where they were, which may be nowhere, and all others where they are by now.
     fn additions_as_before(&self, before: &Restored) -> Vec<WidgetType> {
-        let touched: HashSet<&WidgetType> = before.touched.widgets().collect();
-        let stays = |name: &&WidgetType| !touched.contains(*name) || before.additions.contains(name);
-        let mut additions: Vec<&WidgetType> = self.additions.iter().filter(stays).collect();
-        let returns = |name: &&WidgetType| touched.contains(*name) || self.additions.contains(name);
+        let was_moved = |name: &WidgetType| before.touched.contains(name, Property::Position);
+        let mut additions: Vec<&WidgetType> = self.additions.iter().filter(|name| !was_moved(name)).collect();
+        let returns = |name: &&WidgetType| was_moved(name) || self.additions.contains(name);
         insert_missing(&mut additions, before.additions.iter().filter(returns));
         additions.into_iter().cloned().collect()
     }

@@ -79,6 +79,9 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
+    /// All of them, in the order of a job's life.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Processing, Self::Completed, Self::Failed];
+
     /// The text in the table.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,14 +1,13 @@
 //! What was known when: what a question about the past is asked with.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, Unexpected, Visitor},
 };
 
-use crate::{envelope::RecordedEvent, time::Moment};
+use crate::{envelope::RecordedEvent, inline_schema::inline_schema, time::Moment};
 
 /// What was known: up to a time, or up to a position of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -67,19 +66,7 @@ impl Visitor<'_> for KnownAtVisitor {
     }
 }
 
-impl JsonSchema for KnownAt {
-    fn schema_name() -> Cow<'static, str> {
-        "KnownAt".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["integer", "string"], "minimum": 0, "maximum": u64::MAX, "format": "date-time" })
-    }
-}
+inline_schema!(KnownAt, { "type": ["integer", "string"], "minimum": 0, "maximum": u64::MAX, "format": "date-time" });
 
 #[cfg(test)]
 mod tests {

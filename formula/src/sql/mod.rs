@@ -12,8 +12,8 @@ pub use bind::Bind;
 use self::expression::Writer;
 use crate::ast::{Formula, Measure};
 
-/// The functions that the texts call, as SQL that creates them.
-pub const FUNCTIONS: &str = include_str!("functions.sql");
+/// The functions that the texts call, as SQL that creates them: the migration that does so in the database of the service.
+pub const FUNCTIONS: &str = include_str!("../../../migrations/0019_formula_functions.sql");
 
 /// An expression of SQL.
 #[derive(Debug, Clone, PartialEq)]

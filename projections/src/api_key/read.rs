@@ -104,5 +104,5 @@ fn time(row: &PgRow, column: &str) -> Result<Option<Instant>, sqlx::Error> {
 fn scopes(row: &PgRow) -> Result<Vec<Scope>, sqlx::Error> {
     let texts: Vec<String> = row.try_get("scopes")?;
     let scopes: Result<_, UnknownScope> = texts.iter().map(|text| text.parse()).collect();
-    scopes.map_err(|error| sqlx::Error::Decode(Box::new(error)))
+    text::valid(scopes)
 }

@@ -6,8 +6,10 @@ use plinth_events::{
     bulk::{BulkCounts, BulkStatus},
     query::bulk::BulkActionRow,
 };
-use sqlx::{PgExecutor, Row, error::BoxDynError, postgres::PgRow, types::Json};
+use sqlx::{PgExecutor, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
+
+use crate::text;
 
 /// A bulk action of a tenant.
 pub async fn find(
@@ -58,22 +60,11 @@ fn action_row(row: &PgRow) -> Result<BulkActionRow, sqlx::Error> {
         position: count("position")?,
         action: row.try_get::<Json<_>, _>("action")?.0,
         filter: row.try_get::<Json<_>, _>("filter")?.0,
-        reason: valid(row.try_get::<&str, _>("reason")?.parse())?,
+        reason: text::required(row, "reason")?,
         started_by_id: row.try_get::<Option<Uuid>, _>("started_by")?.map(UserId),
         started_at: row.try_get::<DateTime<Utc>, _>("started_at")?.into(),
         ended_at: row.try_get::<Option<DateTime<Utc>>, _>("ended_at")?.map(Into::into),
-        status: status(row.try_get("status")?)?,
+        status: text::one_of(row, "status", BulkStatus::ALL, BulkStatus::as_str)?,
         counts: BulkCounts { matched: count("matched")?, changed: count("changed")?, refused: count("refused")? },
     })
-}
-
-fn status(text: &str) -> Result<BulkStatus, sqlx::Error> {
-    let known = [BulkStatus::Running, BulkStatus::Finished, BulkStatus::Cancelled];
-    let status = known.into_iter().find(|status| status.as_str() == text);
-    valid(status.ok_or_else(|| format!("status {text} is unknown")))
-}
-
-/// A value of a column that only a row which Plinth did not write can break.
-fn valid<T, E: Into<BoxDynError>>(value: Result<T, E>) -> Result<T, sqlx::Error> {
-    value.map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -11,7 +11,7 @@ use plinth_events::{
 };
 use sqlx::{Connection, PgConnection, PgExecutor, Row, postgres::PgRow, types::Json};
 
-use crate::job::filter;
+use crate::{job::filter, text};
 
 /// Jobs that leave the list of an action that was cancelled, per look.
 const FORGOTTEN_JOBS: i64 = 10_000;
@@ -145,14 +145,13 @@ pub async fn forget(connection: &mut PgConnection, action: &OpenAction) -> Resul
 
 fn open_action(row: &PgRow) -> Result<OpenAction, sqlx::Error> {
     let count = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
-    let reason: &str = row.try_get("reason")?;
     Ok(OpenAction {
         tenant: TenantId(row.try_get("tenant_id")?),
         action_id: BulkActionId(row.try_get("action_id")?),
         position: count("position")?,
         action: row.try_get::<Json<_>, _>("action")?.0,
         filter: row.try_get::<Json<_>, _>("filter")?.0,
-        reason: reason.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        reason: text::required(row, "reason")?,
         started_at: row.try_get("started_at")?,
         is_running: row.try_get("is_running")?,
         is_listed: row.try_get("is_listed")?,

@@ -7,15 +7,13 @@ mod scopes;
 mod store;
 
 use plinth_events::{
-    Event, TenantId, UserId,
-    event::{dashboard::DashboardEvent, user::UserEvent},
-    layout::VersionedLayout,
+    Event, TenantId, UserId, event::dashboard::DashboardEvent, layout::VersionedLayout,
     query::dashboard::DashboardLayout,
 };
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::{Entry, ProjectionError, tenant};
+use crate::{Entry, ProjectionError};
 
 /// Brings rows and layouts up to date, and forgets the layouts of deleted users and tenants.
 pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
@@ -27,7 +25,7 @@ pub async fn apply(connection: &mut PgConnection, entries: &[Entry]) -> Result<(
         }
         store::save(connection, &scopes).await?;
     }
-    forget(connection, entries).await
+    store::forget(connection, entries).await
 }
 
 /// The effective layout of a user, or the tenant's default. A user whom nobody knows sees the default.
@@ -76,21 +74,4 @@ impl Touched {
         }
         touched
     }
-}
-
-/// The rows themselves are deleted with their user or tenant.
-async fn forget(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
-    let tenants: Vec<Uuid> = tenant::deleted(entries).collect();
-    if !tenants.is_empty() {
-        store::forget_tenants(connection, &tenants).await?;
-    }
-    let users = entries.iter().filter_map(|entry| match &entry.event {
-        Event::User(UserEvent::UserDeleted(event)) => Some((entry.tenant.0, event.user_id.0)),
-        _ => None,
-    });
-    let (tenants, users): (Vec<Uuid>, Vec<Uuid>) = users.unzip();
-    if !users.is_empty() {
-        store::forget_users(connection, &tenants, &users).await?;
-    }
-    Ok(())
 }

@@ -15,7 +15,7 @@ use super::{
     Touched,
     scopes::{Key, Row, Scopes},
 };
-use crate::ProjectionError;
+use crate::{Entry, ProjectionError, tenant, user};
 
 /// The layouts that a batch may change, with their rows, and the defaults below them.
 pub(super) async fn load(connection: &mut PgConnection, touched: &Touched) -> Result<Scopes, ProjectionError> {
@@ -172,27 +172,16 @@ async fn upsert_layouts(connection: &mut PgConnection, scopes: &Scopes) -> Resul
     Ok(())
 }
 
-/// Drops what is remembered of deleted tenants.
-pub(super) async fn forget_tenants(connection: &mut PgConnection, tenants: &[Uuid]) -> Result<(), ProjectionError> {
-    sqlx::query("delete from dashboard_layout where tenant_id = any($1)").bind(tenants).execute(connection).await?;
-    Ok(())
-}
-
-/// Drops what is remembered of deleted users; `tenants` says whose each of them was.
-pub(super) async fn forget_users(
-    connection: &mut PgConnection,
-    tenants: &[Uuid],
-    users: &[Uuid],
-) -> Result<(), ProjectionError> {
-    sqlx::query(
+/// Drops what is remembered of deleted tenants and users. The rows themselves are deleted with them.
+pub(super) async fn forget(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), ProjectionError> {
+    user::forget(
+        connection,
+        entries,
         "delete from dashboard_layout using unnest($1::uuid[], $2::uuid[]) as gone (tenant_id, user_id)
          where dashboard_layout.tenant_id = gone.tenant_id and dashboard_layout.user_id = gone.user_id",
     )
-    .bind(tenants)
-    .bind(users)
-    .execute(connection)
     .await?;
-    Ok(())
+    tenant::forget(connection, entries, &["delete from dashboard_layout where tenant_id = any($1)"]).await
 }
 
 /// Rows to write, column by column.

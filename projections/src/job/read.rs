@@ -5,7 +5,9 @@ use plinth_events::{
     JobId, TenantId,
     query::job::{JobRow, JobStatus},
 };
-use sqlx::{PgExecutor, Row, error::BoxDynError, postgres::PgRow, types::Json};
+use sqlx::{PgExecutor, Row, postgres::PgRow, types::Json};
+
+use crate::text;
 
 /// A job of a tenant.
 pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, job: JobId) -> Result<Option<JobRow>, sqlx::Error> {
@@ -24,12 +26,12 @@ pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, job: JobId) -
 /// A row of the table.
 pub(super) fn job_row(row: &PgRow) -> Result<JobRow, sqlx::Error> {
     let time = |column| row.try_get(column).map(|time: NaiveDateTime| time.and_utc().into());
-    let count = |column| row.try_get(column).and_then(|count: i32| valid(count.try_into()));
+    let count = |column| row.try_get(column).and_then(|count: i32| text::valid(count.try_into()));
     Ok(JobRow {
         id: JobId(row.try_get("id")?),
-        job_type: valid(row.try_get::<&str, _>("type")?.parse())?,
+        job_type: text::required(row, "type")?,
         payload: row.try_get::<Json<_>, _>("payload")?.0,
-        status: status(row.try_get("status")?)?,
+        status: text::one_of(row, "status", JobStatus::ALL, JobStatus::as_str)?,
         attempts: count("attempts")?,
         max_attempts: count("maxAttempts")?,
         result: row.try_get::<Option<Json<_>>, _>("result")?.map(|Json(result)| result),
@@ -39,15 +41,4 @@ pub(super) fn job_row(row: &PgRow) -> Result<JobRow, sqlx::Error> {
         progress: None,
         phase: None,
     })
-}
-
-fn status(text: &str) -> Result<JobStatus, sqlx::Error> {
-    let known = [JobStatus::Pending, JobStatus::Processing, JobStatus::Completed, JobStatus::Failed];
-    let status = known.into_iter().find(|status| status.as_str() == text);
-    valid(status.ok_or_else(|| format!("status {text} is unknown")))
-}
-
-/// A value of a column that only a row which Plinth did not write can break.
-fn valid<T, E: Into<BoxDynError>>(value: Result<T, E>) -> Result<T, sqlx::Error> {
-    value.map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -42,12 +42,6 @@ pub(super) fn unneeded(entries: &[Entry]) -> Vec<Uuid> {
     completed.collect()
 }
 
-/// Forgets everything of tenants that are gone.
-pub(super) async fn remove_of_tenants(connection: &mut PgConnection, tenants: &[Uuid]) -> Result<(), ProjectionError> {
-    sqlx::query("delete from job_checkpoint where tenant_id = any($1)").bind(tenants).execute(connection).await?;
-    Ok(())
-}
-
 async fn put(
     connection: &mut PgConnection,
     checkpoints: &HashMap<JobId, (TenantId, &Checkpoint)>,

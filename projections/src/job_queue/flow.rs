@@ -62,18 +62,6 @@ pub(super) async fn apply(
     settle(connection, moved, entries).await
 }
 
-/// Forgets the waits of tenants that are gone.
-pub(super) async fn remove_of_tenants(connection: &mut PgConnection, tenants: &[Uuid]) -> Result<(), ProjectionError> {
-    sqlx::query(
-        "with gone as (delete from job_flow where tenant_id = any($1) returning job_id)
-         delete from job_dependency using gone where job_dependency.job_id = gone.job_id",
-    )
-    .bind(tenants)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Whether a wait begins or ends with the event.
 fn is_flow(entry: &Entry) -> bool {
     match &entry.event {

@@ -125,11 +125,7 @@ with moved as (
     group by grouping sets ((tenant_id, type, seconds, began_at, bucket), (tenant_id, seconds, began_at, bucket))
     on conflict on constraint job_latency_pkey do update
     set waits = job_latency.waits + excluded.waits, runs = job_latency.runs + excluded.runs
-), forgotten_counts as (
-    delete from job_count where tenant_id = any(array(select tenant_id from gone))
-), forgotten_periods as (
-    delete from job_period where tenant_id = any(array(select tenant_id from gone))
-), forgotten_latencies as (
-    delete from job_latency where tenant_id = any(array(select tenant_id from gone))
+), noted as (
+    insert into statistics_gone (tenant_id) select tenant_id from gone on conflict do nothing
 )
 select position from moved

@@ -9,7 +9,7 @@ use plinth_events::{
     time::Instant,
     timeline::Standing,
 };
-use sqlx::{PgExecutor, Row, error::BoxDynError, postgres::PgRow};
+use sqlx::{PgExecutor, Row, postgres::PgRow};
 
 use crate::text;
 
@@ -67,17 +67,17 @@ fn pattern(part: &str) -> String {
 }
 
 fn listed(row: &PgRow) -> Result<Listed, sqlx::Error> {
-    let number = |column| row.try_get(column).and_then(|number: i32| valid(number.try_into()));
+    let number = |column| row.try_get(column).and_then(|number: i32| text::valid(number.try_into()));
     let time = |column| row.try_get(column).map(|time: Option<NaiveDateTime>| time.map(instant));
     let formula = |column| {
-        let text: Option<&str> = row.try_get(column)?;
-        valid(text.map(serde_json::from_str).transpose())
+        let json: Option<&str> = row.try_get(column)?;
+        text::valid(json.map(serde_json::from_str).transpose())
     };
     let next: Option<i32> = row.try_get("next_version")?;
-    let next = valid(next.map(u32::try_from).transpose())?;
+    let next = text::valid(next.map(u32::try_from).transpose())?;
     let entry = MetricEntry {
         code: text::required(row, "code")?,
-        status: standing(row.try_get("standing")?)?,
+        status: text::one_of(row, "standing", Standing::ALL, Standing::as_str)?,
         version: number("version")?,
         name: text::required(row, "name")?,
         sentence: None,
@@ -91,16 +91,6 @@ fn listed(row: &PgRow) -> Result<Listed, sqlx::Error> {
 
 fn instant(time: NaiveDateTime) -> Instant {
     time.and_utc().into()
-}
-
-fn standing(text: &str) -> Result<Standing, sqlx::Error> {
-    let standing = Standing::ALL.into_iter().find(|standing| standing.as_str() == text);
-    valid(standing.ok_or_else(|| format!("standing {text} is unknown")))
-}
-
-/// A value of a column that only a row which Plinth did not write can break.
-fn valid<T, E: Into<BoxDynError>>(value: Result<T, E>) -> Result<T, sqlx::Error> {
-    value.map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 #[cfg(test)]

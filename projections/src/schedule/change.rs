@@ -5,10 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use plinth_events::{
     Event, TenantId,
-    event::{
-        schedule::{ScheduleDefined, ScheduleEvent, ScheduleFired},
-        tenant::TenantEvent,
-    },
+    event::schedule::{ScheduleDefined, ScheduleEvent, ScheduleFired},
     names::{Reason, ScheduleName},
     time::Instant,
 };
@@ -48,24 +45,17 @@ pub(super) struct Change<'a> {
 }
 
 /// One change for each schedule that the batch leaves behind, and the schedules that were deleted in it, also if they
-/// are defined again. A deletion of the tenant leaves none of the tenant's.
+/// are defined again.
 pub(super) fn fold(entries: &[Entry]) -> (Vec<Change<'_>>, BTreeSet<Key<'_>>) {
     let (mut changes, mut deleted) = (HashMap::new(), BTreeSet::new());
     for entry in entries {
-        match &entry.event {
-            Event::Tenant(TenantEvent::TenantDeleted(_)) => {
-                changes.retain(|key: &Key<'_>, _| key.tenant != entry.tenant);
-            }
-            Event::Schedule(event) => {
-                let key = Key { tenant: entry.tenant, name: event.name() };
-                if let ScheduleEvent::ScheduleDeleted(_) = event {
-                    changes.remove(&key);
-                    deleted.insert(key);
-                } else if !matches!(event, ScheduleEvent::ScheduleBackfilled(_)) {
-                    changes.entry(key).or_insert_with(|| Change::none(key)).add(event, entry.recorded_at_millis());
-                }
-            }
-            _ => {}
+        let Event::Schedule(event) = &entry.event else { continue };
+        let key = Key { tenant: entry.tenant, name: event.name() };
+        if let ScheduleEvent::ScheduleDeleted(_) = event {
+            changes.remove(&key);
+            deleted.insert(key);
+        } else if !matches!(event, ScheduleEvent::ScheduleBackfilled(_)) {
+            changes.entry(key).or_insert_with(|| Change::none(key)).add(event, entry.recorded_at_millis());
         }
     }
     (changes.into_values().collect(), deleted)

@@ -153,7 +153,11 @@ pub(crate) async fn dump(connection: &mut PgConnection) -> Vec<String> {
         // in_flow is a hint: it may stay when it is not needed any more
         "select (to_jsonb(t) - 'in_flow')::text from job_queue t order by 1",
         "select to_jsonb(t)::text from schedule t order by 1",
+        "select to_jsonb(t)::text from bulk_action t order by 1",
         "select to_jsonb(t)::text from api_key t order by 1",
+        "select to_jsonb(t)::text from queue t order by 1",
+        "select to_jsonb(t)::text from retention_walk t order by 1",
+        "select to_jsonb(t)::text from job_checkpoint t order by 1",
         // by the end of which batch a wait was over
         "select (to_jsonb(t) - 'settled_position')::text from job_flow t order by 1",
         "select to_jsonb(t)::text from job_dependency t order by 1",

@@ -12,7 +12,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use plinth_client::{Client, SendError, SendOptions};
+use plinth_client::{Client, SendOptions};
 use plinth_events::{
     Command, UserId,
     bulk::{BulkAction, BulkCounts, BulkStatus, JobFilter},
@@ -29,7 +29,7 @@ use plinth_events::{
 };
 
 use crate::cli::{
-    output, refusal,
+    output,
     remote::{Remote, Tenant},
 };
 
@@ -141,10 +141,7 @@ impl Jobs {
         let client = self.remote.client().await?;
         let filter = self.filter(&action);
         let count = CountJobs { filter: filter.clone() };
-        let jobs = match client.query(self.tenant.id, QueryName::CountJobs, &count).await {
-            Ok(JobCount { jobs }) => jobs,
-            Err(error) => return refusal::print(error, false),
-        };
+        let JobCount { jobs } = client.query(self.tenant.id, QueryName::CountJobs, &count).await?;
         output::print(format_args!("{jobs} jobs match"))?;
         let Some(reason) = self.reason.clone().filter(|_| !self.dry_run && jobs > 0) else {
             return Ok(ExitCode::SUCCESS);
@@ -153,13 +150,7 @@ impl Jobs {
             return Ok(ExitCode::FAILURE);
         }
         let start = StartBulkAction { action_id: None, action, filter, reason };
-        match self.work(&client, start).await {
-            Err(error) => match error.downcast::<SendError>() {
-                Ok(error) => refusal::print(error, false),
-                Err(error) => Err(error),
-            },
-            done => done,
-        }
+        self.work(&client, start).await
     }
 
     /// Starts the action and shows how far it is until it is over.
@@ -215,7 +206,6 @@ fn agreed(verb: &str, jobs: u64) -> anyhow::Result<bool> {
 }
 
 fn status() -> impl TypedValueParser<Value = JobStatus> {
-    let known = [JobStatus::Pending, JobStatus::Processing, JobStatus::Completed, JobStatus::Failed];
-    let find = move |text: String| known.into_iter().find(|status| status.as_str() == text).ok_or("no such status");
-    PossibleValuesParser::new(known.map(JobStatus::as_str)).try_map(find)
+    let find = |text: String| JobStatus::ALL.into_iter().find(|status| status.as_str() == text).ok_or("no such status");
+    PossibleValuesParser::new(JobStatus::ALL.map(JobStatus::as_str)).try_map(find)
 }

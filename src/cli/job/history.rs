@@ -1,7 +1,5 @@
 //! `plinth job history`: everything that happened to a job, and with `--at` how it stood then.
 
-use std::process::ExitCode;
-
 use chrono::TimeDelta;
 use clap::Args;
 use plinth_client::{Client, SendError};
@@ -21,7 +19,6 @@ use plinth_events::{
 use crate::cli::{
     output::{self, printable, shortened},
     pretty::pretty,
-    refusal,
     remote::{Remote, Tenant},
     table,
     timeline::{self, shown},
@@ -43,38 +40,27 @@ pub(super) struct History {
     at: Option<KnownAt>,
     /// Print JSON: one event a line, and with --at how the job stood then instead
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl History {
-    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
-        match self.print(&client).await {
-            Err(error) => match error.downcast() {
-                Ok(error) => refusal::print(error, self.json),
-                Err(error) => Err(error),
-            },
-            Ok(()) => Ok(ExitCode::SUCCESS),
-        }
-    }
-
-    async fn print(&self, client: &Client) -> anyhow::Result<()> {
         if self.json && self.at.is_some() {
-            output::print(serde_json::to_string(&self.row(client).await?)?)?;
-            return Ok(());
+            return output::print_json(&self.row(&client).await?);
         }
         let body = |from| GetJobHistory { job_id: self.job, known_at: self.at, from };
-        let events = timeline::events(client, self.tenant.id, QueryName::GetJobHistory, body).await?;
+        let events = timeline::events(&client, self.tenant.id, QueryName::GetJobHistory, body).await?;
         if self.json {
-            return timeline::print_json(&events);
+            return output::print_json_lines(&events);
         }
         for line in lines(&events) {
             output::print(line)?;
         }
         if self.at.is_some() && !is_archived(&events) {
-            print_row(&self.row(client).await?)?;
+            print_row(&self.row(&client).await?)?;
         }
         Ok(())
     }

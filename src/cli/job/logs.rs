@@ -1,7 +1,5 @@
 //! `plinth job logs`: what workers wrote about a job while they ran it.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use plinth_client::{Client, SendError};
 use plinth_events::{
@@ -12,7 +10,6 @@ use plinth_events::{
 
 use crate::cli::{
     output::{self, printable},
-    refusal,
     remote::{Remote, Tenant},
 };
 
@@ -29,22 +26,21 @@ pub(super) struct Logs {
     attempt: Option<u32>,
     /// Print JSON, one line a line
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Logs {
-    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let client = self.remote.client().await?;
-        let lines = match self.lines(&client).await {
-            Ok(lines) => lines,
-            Err(error) => return refusal::print(error, self.json),
-        };
-        for line in &lines {
-            output::print(if self.json { serde_json::to_string(line)? } else { shown(line) })?;
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let lines = self.lines(&self.remote.client().await?).await?;
+        if self.json {
+            return output::print_json_lines(&lines);
         }
-        Ok(ExitCode::SUCCESS)
+        for line in &lines {
+            output::print(shown(line))?;
+        }
+        Ok(())
     }
 
     async fn lines(&self, client: &Client) -> Result<Vec<JobLogLine>, SendError> {

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::refusal;
+
 /// Look into jobs, and act on them.
 #[derive(Args)]
 pub(super) struct Job {
@@ -38,13 +40,13 @@ enum Action {
 impl Job {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
-            Action::History(command) => command.run().await,
-            Action::Logs(command) => command.run().await,
-            Action::Stats(command) => command.run().await,
-            Action::Cancel(command) => command.run().await,
-            Action::Retry(command) => command.run().await,
-            Action::Reschedule(command) => command.run().await,
-            Action::Prioritize(command) => command.run().await,
+            Action::History(command) => refusal::exit_code(command.run().await, command.json),
+            Action::Logs(command) => refusal::exit_code(command.run().await, command.json),
+            Action::Stats(command) => refusal::exit_code(command.run().await, command.json),
+            Action::Cancel(command) => refusal::exit_code(command.run().await, false),
+            Action::Retry(command) => refusal::exit_code(command.run().await, false),
+            Action::Reschedule(command) => refusal::exit_code(command.run().await, false),
+            Action::Prioritize(command) => refusal::exit_code(command.run().await, false),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! `plinth job stats`: how many jobs there are, and how they fared.
 
-use std::process::ExitCode;
-
 use chrono::{TimeDelta, Utc};
 use clap::Args;
 use jiff::{Span, SpanRelativeTo};
@@ -15,7 +13,7 @@ use plinth_events::{
 
 use super::history::wait;
 use crate::cli::{
-    output, refusal,
+    output,
     remote::{Remote, Tenant},
     table,
 };
@@ -33,27 +31,23 @@ pub(super) struct Stats {
     since: TimeDelta,
     /// Print the answer as JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Stats {
-    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
         let from = Some((Utc::now() - self.since).into());
-        let body = GetJobStatistics { job_type: self.job_type, from, ..GetJobStatistics::default() };
-        let statistics: JobStatistics = match client.query(self.tenant.id, QueryName::GetJobStatistics, &body).await {
-            Ok(statistics) => statistics,
-            Err(error) => return refusal::print(error, self.json),
-        };
+        let body = GetJobStatistics { job_type: self.job_type.clone(), from, ..GetJobStatistics::default() };
+        let statistics: JobStatistics = client.query(self.tenant.id, QueryName::GetJobStatistics, &body).await?;
         if self.json {
-            output::print(serde_json::to_string(&statistics)?)?;
-        } else {
-            print_counts(&statistics);
-            print_activity(&statistics);
+            return output::print_json(&statistics);
         }
-        Ok(ExitCode::SUCCESS)
+        print_counts(&statistics);
+        print_activity(&statistics);
+        Ok(())
     }
 }
 

@@ -1,14 +1,14 @@
 //! What `plinth metric evaluate` and `preview` have in common: at which time formulas are applied, and which version governs
 //! then.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{fs, path::Path};
 
 use anyhow::Context as _;
 use chrono::Utc;
 use clap::Args;
 use plinth_client::{Client, SendError};
 use plinth_events::{
-    Refusal, TenantId,
+    TenantId,
     json::Formula,
     names::{Code, TimeZoneName},
     query::{
@@ -17,8 +17,6 @@ use plinth_events::{
     },
     time::Moment,
 };
-
-use crate::cli::refusal;
 
 /// At which time, as known when, in which zone.
 #[derive(Args)]
@@ -58,13 +56,4 @@ pub(super) fn formula_in(file: &Path) -> anyhow::Result<Formula> {
     let shown = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("{shown} cannot be read"))?;
     serde_json::from_str(text.trim()).with_context(|| format!("{shown} is no formula"))
-}
-
-/// Prints a refusal, whether the service said it or it was found here. Other errors are passed on.
-pub(super) fn refused(error: anyhow::Error, json: bool) -> anyhow::Result<ExitCode> {
-    let error = error.downcast().map(|refusal: Refusal| SendError::Refused {
-        what: "the evaluation".to_owned(),
-        problem: Box::new(refusal.problem()),
-    });
-    refusal::print(error.or_else(anyhow::Error::downcast)?, json)
 }

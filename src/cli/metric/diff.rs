@@ -1,7 +1,5 @@
 //! `plinth metric diff`: what changed from one version of a metric to another.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use plinth_events::{
     json::StoredJson,
@@ -14,7 +12,7 @@ use plinth_events::{
 };
 
 use crate::cli::{
-    output, refusal,
+    output,
     remote::{Remote, Tenant},
     table,
     timeline::shown,
@@ -38,22 +36,18 @@ pub(super) struct Diff {
     known_at: Option<KnownAt>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Diff {
-    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
         let body = DiffMetric { code: self.code.clone(), from: self.from, to: self.to, known_at: self.known_at };
-        let diff: MetricDiff = match client.query(self.tenant.id, QueryName::DiffMetric, &body).await {
-            Ok(diff) => diff,
-            Err(error) => return refusal::print(error, self.json),
-        };
+        let diff: MetricDiff = client.query(self.tenant.id, QueryName::DiffMetric, &body).await?;
         if self.json {
-            output::print(serde_json::to_string(&diff)?)?;
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json(&diff);
         }
         output::print(diff.class.as_str())?;
         table::print(&["version", "effective at", "says"], [&diff.from, &diff.to].map(version));
@@ -63,7 +57,7 @@ impl Diff {
         if diff.more > 0 {
             output::print(format_args!("and {} more", diff.more))?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

@@ -4,7 +4,6 @@
 use std::{
     io::{self, BufRead, BufWriter, ErrorKind, Write},
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use anyhow::{Context as _, bail};
@@ -19,7 +18,7 @@ use plinth_formula::{Catalogue, Evaluation, Formula, ReadError, Verdict, read_nd
 use serde::Serialize;
 
 use super::{
-    application::{Application, formula_in, refused},
+    application::{Application, formula_in},
     records::{Columns, Form},
 };
 use crate::{
@@ -86,12 +85,7 @@ struct Told<'a> {
 }
 
 impl Evaluate {
-    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let done = self.carry_out().await.map(|()| ExitCode::SUCCESS);
-        done.or_else(|error| refused(error, false))
-    }
-
-    async fn carry_out(&self) -> anyhow::Result<()> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let (applied, file) = self.sources()?;
         let as_of = self.application.as_of();
         match applied {

@@ -1,6 +1,6 @@
 //! `plinth metric fields` and `declare-fields`: what formulas are checked against when they are defined.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use plinth_events::{
 };
 
 use crate::cli::{
-    message, output, refusal,
+    message, output,
     remote::{Remote, Tenant},
     table,
 };
@@ -31,7 +31,7 @@ pub(super) struct Fields {
     known_at: Option<KnownAt>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
@@ -53,35 +53,29 @@ pub(super) struct DeclareFields {
 }
 
 impl Fields {
-    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
         let body = GetMetricFields { known_at: self.known_at };
-        let declared: MetricFields = match client.query(self.tenant.id, QueryName::GetMetricFields, &body).await {
-            Ok(declared) => declared,
-            Err(error) => return refusal::print(error, self.json),
-        };
+        let declared: MetricFields = client.query(self.tenant.id, QueryName::GetMetricFields, &body).await?;
         if self.json {
-            output::print(serde_json::to_string(&declared)?)?;
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json(&declared);
         }
         let rows = declared.fields.iter().map(|(path, of)| vec![path.to_string(), of.as_str().to_owned()]);
         table::print(&["field", "type"], rows);
-        output::print(format_args!("other fields are {}", declared.undeclared.as_str()))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(output::print(format_args!("other fields are {}", declared.undeclared.as_str()))?)
     }
 }
 
 impl DeclareFields {
-    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let body = self.body()?;
         let client = self.remote.client().await?;
         let options = SendOptions { origin: Origin { actor: self.actor, ..Origin::default() }, ..SendOptions::new() };
-        match client.send_raw(self.tenant.id, CommandName::DeclareFields, body, &options).await {
-            Ok(reply) if reply.events.is_empty() => output::print("these fields are declared already")?,
-            Ok(reply) => output::print(format_args!("declared (position {})", reply.position))?,
-            Err(error) => return refusal::print(error, false),
+        let reply = client.send_raw(self.tenant.id, CommandName::DeclareFields, body, &options).await?;
+        if reply.events.is_empty() {
+            return Ok(output::print("these fields are declared already")?);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(output::print(format_args!("declared (position {})", reply.position))?)
     }
 
     /// The body as it stands in the argument or in a file; Plinth says what is wrong with it.

@@ -1,32 +1,26 @@
 //! `plinth metric get`: the version that governs at a time, as known at some time.
 
-use std::process::ExitCode;
-
 use plinth_events::query::{
     QueryName,
     metric::{GetMetric, MetricRow},
 };
 
 use super::{Question, between};
-use crate::cli::{output, pretty::pretty, refusal, table, timeline::shown};
+use crate::cli::{output, pretty::pretty, table, timeline::shown};
 
-pub(super) async fn run(question: &Question) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(question: &Question) -> anyhow::Result<()> {
     let Question { code, as_of, known_at, .. } = question;
     let client = question.remote.client().await?;
     let body = GetMetric { code: code.clone(), as_of: *as_of, known_at: *known_at };
-    let row: MetricRow = match client.query(question.tenant.id, QueryName::GetMetric, &body).await {
-        Ok(row) => row,
-        Err(error) => return refusal::print(error, question.json),
-    };
+    let row: MetricRow = client.query(question.tenant.id, QueryName::GetMetric, &body).await?;
     if question.json {
-        output::print(serde_json::to_string(&row)?)?;
-        return Ok(ExitCode::SUCCESS);
+        return output::print_json(&row);
     }
     table::print(&["field", "value"], fields(&row));
     if let Some(formula) = &row.formula {
         output::print(pretty(formula.as_str()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn fields(row: &MetricRow) -> Vec<Vec<String>> {

@@ -1,7 +1,5 @@
 //! `plinth metric list`: all metrics and how they stand at a time.
 
-use std::process::ExitCode;
-
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -18,7 +16,7 @@ use plinth_events::{
 };
 
 use crate::cli::{
-    output, refusal,
+    output,
     remote::{Remote, Tenant},
     table,
     timeline::{effective_at, shown},
@@ -39,26 +37,19 @@ pub(super) struct List {
     as_of: Option<Moment>,
     /// Print JSON, one metric a line
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl List {
-    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
-        let client = self.remote.client().await?;
-        let metrics = match self.all(&client).await {
-            Ok(metrics) => metrics,
-            Err(error) => return refusal::print(error, self.json),
-        };
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let metrics = self.all(&self.remote.client().await?).await?;
         if self.json {
-            for metric in &metrics {
-                output::print(serde_json::to_string(metric)?)?;
-            }
-            return Ok(ExitCode::SUCCESS);
+            return output::print_json_lines(&metrics);
         }
         table::print(&["code", "status", "version", "next change", "name", "formula"], metrics.iter().map(row));
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 
     async fn all(&self, client: &Client) -> Result<Vec<MetricEntry>, SendError> {

@@ -17,7 +17,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use plinth_events::{names::Code, query::KnownAt, time::Moment};
 
-use super::remote::{Remote, Tenant};
+use super::{
+    refusal,
+    remote::{Remote, Tenant},
+};
 
 /// Ask what a metric means at any time, as known at any time. All times are UTC.
 #[derive(Args)]
@@ -75,18 +78,19 @@ struct Question {
 
 impl Metric {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        match self.action {
-            Action::List(command) => command.run().await,
-            Action::Get(question) => get::run(&question).await,
-            Action::Versions(question) => versions::run(&question).await,
-            Action::Timeline(question) => timeline::run(&question).await,
-            Action::Diff(command) => command.run().await,
-            Action::Sql(command) => command.run().await,
-            Action::Fields(command) => command.run().await,
-            Action::DeclareFields(command) => command.run().await,
-            Action::Evaluate(command) => command.run().await,
-            Action::Preview(command) => command.run().await,
-        }
+        let (done, json) = match &self.action {
+            Action::List(command) => (command.run().await, command.json),
+            Action::Get(question) => (get::run(question).await, question.json),
+            Action::Versions(question) => (versions::run(question).await, question.json),
+            Action::Timeline(question) => (timeline::run(question).await, question.json),
+            Action::Diff(command) => (command.run().await, command.json),
+            Action::Sql(command) => (command.run().await, false),
+            Action::Fields(command) => (command.run().await, command.json),
+            Action::DeclareFields(command) => (command.run().await, false),
+            Action::Evaluate(command) => (command.run().await, false),
+            Action::Preview(command) => (command.run().await, command.json),
+        };
+        refusal::exit_code(done, json)
     }
 }
 

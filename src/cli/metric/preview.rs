@@ -1,6 +1,6 @@
 //! `plinth metric preview`: which records would change their verdict if a metric got another formula.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf};
 
 use clap::Args;
 use plinth_client::{Client, SendError};
@@ -17,7 +17,7 @@ use plinth_events::{
 use plinth_formula::{Catalogue, read_ndjson};
 
 use super::{
-    application::{Application, formula_in, refused},
+    application::{Application, formula_in},
     records::{Columns, Records},
 };
 use crate::{
@@ -46,25 +46,20 @@ pub(super) struct Preview {
     tenant: Tenant,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     #[command(flatten)]
     remote: Remote,
 }
 
 impl Preview {
-    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let done = self.carry_out().await.map(|()| ExitCode::SUCCESS);
-        done.or_else(|error| refused(error, self.json))
-    }
-
-    async fn carry_out(&self) -> anyhow::Result<()> {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
         let client = self.remote.client().await?;
         let as_of = self.application.as_of();
         let version = self.application.version(&client, self.tenant.id, &self.code, as_of).await?;
         let declared = declared(&client, self.tenant.id).await?;
         let terms = Terms::new(as_of, self.application.zone.clone())?;
         let preview = self.preview(&version, &declared, &terms)?;
-        if self.json { Ok(output::print(serde_json::to_string(&preview)?)?) } else { print(&preview) }
+        if self.json { output::print_json(&preview) } else { print(&preview) }
     }
 
     fn preview(&self, version: &MetricRow, declared: &Catalogue, terms: &Terms) -> anyhow::Result<MetricPreview> {

@@ -1,7 +1,5 @@
 //! `plinth metric sql`: the formula of a metric for databases and other programs.
 
-use std::process::ExitCode;
-
 use clap::{Args, ValueEnum};
 use plinth_events::{
     Refusal, RefusalCode,
@@ -14,7 +12,7 @@ use plinth_events::{
 };
 use plinth_formula::{NotExpressible, semantic_expression, sql::FUNCTIONS};
 
-use super::application::{Application, refused};
+use super::application::Application;
 use crate::{
     cli::{
         output,
@@ -65,9 +63,8 @@ enum Format {
 }
 
 impl Sql {
-    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
-        let printed = self.text().await.and_then(|text| Ok(output::print(text)?));
-        printed.map(|()| ExitCode::SUCCESS).or_else(|error| refused(error, false))
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        Ok(output::print(self.text().await?)?)
     }
 
     async fn text(&self) -> anyhow::Result<String> {

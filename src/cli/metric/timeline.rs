@@ -1,7 +1,5 @@
 //! `plinth metric timeline`: what governs from when to when, and how that stands at a time, as known at some time.
 
-use std::process::ExitCode;
-
 use plinth_client::{Client, SendError};
 use plinth_events::query::{
     QueryName,
@@ -10,25 +8,18 @@ use plinth_events::query::{
 
 use super::{Question, between};
 use crate::cli::{
-    output, refusal, table,
+    output, table,
     timeline::{effective_at, recorded_at, shown},
 };
 
-pub(super) async fn run(question: &Question) -> anyhow::Result<ExitCode> {
-    let client = question.remote.client().await?;
-    let points = match all(&client, question).await {
-        Ok(points) => points,
-        Err(error) => return refusal::print(error, question.json),
-    };
+pub(super) async fn run(question: &Question) -> anyhow::Result<()> {
+    let points = all(&question.remote.client().await?, question).await?;
     if question.json {
-        for point in &points {
-            output::print(serde_json::to_string(point)?)?;
-        }
-        return Ok(ExitCode::SUCCESS);
+        return output::print_json_lines(&points);
     }
     let header = ["from", "until", "governs", "status", "recorded at", "position", "inserted between", "why"];
     table::print(&header, points.iter().map(row));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn all(client: &Client, question: &Question) -> Result<Vec<MetricPoint>, SendError> {

@@ -1,7 +1,5 @@
 //! `plinth metric versions`: all versions of a metric and how they stand at a time, as known at some time.
 
-use std::process::ExitCode;
-
 use plinth_client::{Client, SendError};
 use plinth_events::query::{
     QueryName,
@@ -10,25 +8,18 @@ use plinth_events::query::{
 
 use super::Question;
 use crate::cli::{
-    output, refusal, table,
+    output, table,
     timeline::{effective_at, shown},
 };
 
-pub(super) async fn run(question: &Question) -> anyhow::Result<ExitCode> {
-    let client = question.remote.client().await?;
-    let versions = match all(&client, question).await {
-        Ok(versions) => versions,
-        Err(error) => return refusal::print(error, question.json),
-    };
+pub(super) async fn run(question: &Question) -> anyhow::Result<()> {
+    let versions = all(&question.remote.client().await?, question).await?;
     if question.json {
-        for version in &versions {
-            output::print(serde_json::to_string(version)?)?;
-        }
-        return Ok(ExitCode::SUCCESS);
+        return output::print_json_lines(&versions);
     }
     let header = ["version", "status", "effective at", "deprecated at", "name", "formula", "why"];
     table::print(&header, versions.iter().map(row));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn all(client: &Client, question: &Question) -> Result<Vec<MetricRow>, SendError> {

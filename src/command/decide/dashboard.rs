@@ -5,7 +5,7 @@ use plinth_events::{AggregateKey, Command, Refusal, RefusalCode, UserId, reply::
 use super::{Decision, Outcome, State, answer, decide};
 use crate::domain::{
     dashboard::{DashboardCommand, DashboardContext, Edit},
-    widget_types::WidgetTypes,
+    tenant::WidgetTypes,
 };
 
 /// The command to a layout.

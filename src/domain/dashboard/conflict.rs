@@ -9,7 +9,7 @@ use plinth_events::{
 };
 use serde_json::{Value, json};
 
-use super::edit::{Edit, claimed, collides};
+use super::edit::{Edit, collides};
 
 /// Whether changes still mean what they meant. `after` is what they would come to.
 pub(super) fn check_edit(
@@ -23,7 +23,7 @@ pub(super) fn check_edit(
     let ops = edit.ops.iter().enumerate();
     let mine = ops.filter(|(_, op)| theirs.iter().any(|step| collides(op, step.touched())));
     let mine: Vec<Value> =
-        mine.map(|(index, op)| json!({ "pointer": edit.pointer(index), "touched": claimed(op) })).collect();
+        mine.map(|(index, op)| json!({ "pointer": edit.pointer(index), "touched": op.touched() })).collect();
     let yours = json!({ "ops": mine, "order": after.map(order) });
     Err(conflict(tracked, &tracked.layout().over(base), &theirs, yours))
 }

@@ -6,7 +6,7 @@ use plinth_events::{
         AddWidget, ApplyLayout, ConfigureWidget, HideWidget, LayoutOp, MoveWidget, RemoveWidget, ResetWidget,
         ResizeWidget, ShowWidget,
     },
-    layout::{Property, Touched},
+    layout::Touched,
 };
 
 /// Changes of one layout, all of them or none.
@@ -48,25 +48,13 @@ impl Edit {
     }
 }
 
-/// What an operation is about to change.
-pub(super) fn claimed(op: &LayoutOp) -> Touched {
-    let properties: &[Property] = match op {
-        LayoutOp::Add { .. } | LayoutOp::Remove { .. } | LayoutOp::ResetWidget { .. } => &Property::ALL,
-        LayoutOp::Move { .. } => &[Property::Position],
-        LayoutOp::Resize { .. } => &[Property::Size],
-        LayoutOp::Show { .. } | LayoutOp::Hide { .. } => &[Property::IsVisible],
-        LayoutOp::Configure { .. } => &[Property::Config],
-    };
-    Touched::of(op.widget_type(), properties)
-}
-
 /// Whether an operation was meant for a layout that was not changed in this way yet. A place that is counted means another
 /// one as soon as anything was moved; a place beside a widget is where that widget is by now.
 pub(super) fn collides(op: &LayoutOp, changed: &Touched) -> bool {
     match op {
         LayoutOp::Move { to_position: Some(_), .. } => changed.has_position(),
         LayoutOp::Move { .. } => false,
-        LayoutOp::Add { position: Some(_), .. } => changed.has_position() || changed.meets(&claimed(op)),
-        _ => changed.meets(&claimed(op)),
+        LayoutOp::Add { position: Some(_), .. } => changed.has_position() || changed.meets(&op.touched()),
+        _ => changed.meets(&op.touched()),
     }
 }

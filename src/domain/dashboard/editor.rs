@@ -32,11 +32,21 @@ pub(super) struct Editor<'a> {
     widgets: Vec<EffectiveWidget>,
     /// How large the scope's own configurations are together.
     config_bytes: usize,
+    /// How much more work may be made of checking configurations.
+    check_work_left: usize,
 }
 
 impl<'a> Editor<'a> {
     pub(super) fn new(own: &Layout, user_id: Option<UserId>, base: &'a Base, types: &'a WidgetTypes) -> Self {
-        Self { user_id, own: own.clone(), base, types, widgets: own.over(base), config_bytes: own.config_bytes() }
+        Self {
+            user_id,
+            own: own.clone(),
+            base,
+            types,
+            widgets: own.over(base),
+            config_bytes: own.config_bytes(),
+            check_work_left: limits::CONFIG_CHECK_WORK,
+        }
     }
 
     /// What the scope shows by now.
@@ -63,7 +73,7 @@ impl<'a> Editor<'a> {
         Ok(Some(change))
     }
 
-    fn change(&self, op: &LayoutOp) -> Outcome {
+    fn change(&mut self, op: &LayoutOp) -> Outcome {
         if self.base.is_locked(op.widget_type()) {
             return Err(locked(op.widget_type()).at("/widgetType"));
         }
@@ -87,7 +97,7 @@ impl<'a> Editor<'a> {
     }
 
     fn add(
-        &self,
+        &mut self,
         widget_type: &WidgetType,
         position: Option<u32>,
         size: Size,
@@ -158,7 +168,7 @@ impl<'a> Editor<'a> {
     }
 
     /// A widget without a configuration has an empty one here, so taking nothing away from nothing changes nothing.
-    fn configure(&self, widget_type: &WidgetType, patch: &Config) -> Outcome {
+    fn configure(&mut self, widget_type: &WidgetType, patch: &Config) -> Outcome {
         let before = self.widget(widget_type)?.config.clone().unwrap_or_default();
         let mut after = before.clone();
         merge_patch::merge(&mut after.0, &patch.0);
@@ -216,7 +226,7 @@ impl<'a> Editor<'a> {
 
     /// Whether a widget may have a configuration: `own` is what is kept of it, `shown` what is seen.
     fn check_config(
-        &self,
+        &mut self,
         widget_type: &WidgetType,
         own: Option<&Config>,
         shown: Option<&Config>,
@@ -226,7 +236,7 @@ impl<'a> Editor<'a> {
         }
         let size_bytes = |config: Option<&Config>| config.map_or(0, Config::size_bytes);
         check_total(self.config_bytes - size_bytes(self.own.config(widget_type)) + size_bytes(own))?;
-        self.types.check(widget_type, shown.unwrap_or(&Config::default()))
+        self.types.check(widget_type, shown.unwrap_or(&Config::default()), &mut self.check_work_left)
     }
 }
 

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::edit::Edit;
 use self::editor::Editor;
-use super::{Decision, widget_types::WidgetTypes};
+use super::{Decision, tenant::WidgetTypes};
 
 /// A command of a dashboard.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,6 @@
 use axum::{
     Json,
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use plinth_events::{
@@ -18,9 +17,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::Body,
-    command::{carry_out, created, replied},
+    command::{Sender, created},
     page::page,
-    parameters::{InPath, Limit, Parameters},
+    parameters::{InPath, Limit, Nothing, Parameters},
 };
 use crate::{
     http::{
@@ -75,13 +74,8 @@ async fn list(
     request_body(content = ref("StartBulkAction")),
     responses((status = 201, body = ref("StartBulkActionReply"))), security(("key" = ["jobs:operate"]))
 )]
-async fn start(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::StartBulkAction, &body).await?;
+async fn start(sender: Sender<JobsOperate>, Body(body): Body) -> Result<Response, Problem> {
+    let reply = sender.carry_out(CommandName::StartBulkAction, &body).await?;
     let BulkActionStarted { action_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     Ok(created(&format!("/api/bulk-actions/{action_id}"), &reply))
 }
@@ -96,6 +90,7 @@ async fn get(
     caller: Caller<JobsRead>,
     State(site): State<Site>,
     InPath(action_id): InPath<BulkActionId>,
+    _: Parameters<Nothing>,
 ) -> Result<Json<BulkActionRow>, Problem> {
     Ok(Json(site.queries.bulk_action(caller.tenant, &GetBulkAction { action_id }).await?))
 }
@@ -108,13 +103,9 @@ async fn get(
     responses((status = 200, body = ref("CancelBulkActionReply"))), security(("key" = ["jobs:operate"]))
 )]
 async fn cancel(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
+    sender: Sender<JobsOperate>,
     InPath(action_id): InPath<BulkActionId>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("actionId", json!(action_id))])?;
-    let reply = carry_out(&site, &caller, &headers, CommandName::CancelBulkAction, &body).await?;
-    Ok(replied(StatusCode::OK, &reply))
+    sender.answer(CommandName::CancelBulkAction, &body.with(&[("actionId", json!(action_id))])?).await
 }

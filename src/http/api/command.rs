@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION},
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION, request::Parts},
     response::{IntoResponse, Response},
 };
 use plinth_events::{
@@ -11,19 +12,62 @@ use plinth_events::{
     envelope::{Origin, header},
     reply::Reply,
 };
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::version::if_match;
+use super::{
+    parameters::{Nothing, Parameters},
+    version::if_match,
+};
 use crate::{
     command::{
         answer::{Verdict, unavailable},
         parse::{self, Envelope, Heading},
     },
-    http::{access::Principal, problem::Problem, site::Site},
+    http::{
+        access::{Caller, Needed, Principal},
+        problem::Problem,
+        site::Site,
+    },
 };
 
 /// The idempotency key of a request: the id of its command.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// The first parameter of what carries out a command: who sends it, allowed to, and what the request says beside its body.
+/// There are no parameters in its query string unless the type of them is named.
+pub struct Sender<S, Q = Nothing> {
+    /// Who it is.
+    pub caller: Caller<S>,
+    /// What the headers say.
+    pub headers: HeaderMap,
+    /// What the query string says.
+    pub parameters: Q,
+    /// What the command is carried out with.
+    pub site: Site,
+}
+
+impl<S: Needed, Q: DeserializeOwned> FromRequestParts<Site> for Sender<S, Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut Parts, site: &Site) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(request, site).await?;
+        let Parameters(parameters) = Parameters::from_request_parts(request, site).await?;
+        Ok(Self { caller, headers: request.headers.clone(), parameters, site: site.clone() })
+    }
+}
+
+impl<S, Q> Sender<S, Q> {
+    /// Carries out a command of the sender's; tells what was replied.
+    pub async fn carry_out(&self, name: CommandName, body: &[u8]) -> Result<Arc<Reply>, Problem> {
+        carry_out(&self.site, &self.caller, &self.headers, name, body).await
+    }
+
+    /// Carries out a command of the sender's; answers with what was replied.
+    pub async fn answer(&self, name: CommandName, body: &[u8]) -> Result<Response, Problem> {
+        Ok(replied(StatusCode::OK, &*self.carry_out(name, body).await?))
+    }
+}
 
 /// Carries out a command that the principal is allowed; tells what was replied.
 pub async fn carry_out(

@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, header::ACCEPT},
+    http::HeaderMap,
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -22,6 +22,7 @@ use super::{
     parameters::{Limit, Parameters},
 };
 use crate::http::{
+    accept::accepts,
     access::{Caller, scope::EventsRead},
     feed::{Filter, Listener, Told},
     problem::Problem,
@@ -78,7 +79,7 @@ async fn read(
     Parameters(Asked { from, limit, aggregate, event_type }): Parameters<Asked>,
 ) -> Result<Response, Problem> {
     let filter = Filter { aggregates: aggregate, types: event_type };
-    if accepts_a_stream(&headers) {
+    if accepts(&headers, "text/event-stream") {
         let after = last_event_id(&headers)?.or(from.map(|from| from.saturating_sub(1)));
         let listener = site.feed.listen(caller.tenant, after, filter).await?;
         let streamed = Sse::new(told(listener)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
@@ -98,11 +99,6 @@ fn told(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
 
 fn event(told: &Told) -> Event {
     Event::default().id(told.position.to_string()).event(&told.event_type).data(&told.json)
-}
-
-fn accepts_a_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/event-stream"))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {

@@ -1,11 +1,7 @@
 //! `/api/jobs`: jobs are enqueued, and those that are there are cancelled, tried again, given another time or priority, one
-//! by its address, many by their ids.
+//! by its address, many by their ids. Many are answered job by job: one that is refused does not spoil the others.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use plinth_events::{
     CommandName, JobId, Refusal, RefusalCode,
     reply::{JobEnqueued, JobItems, JobOutcome, Reply},
@@ -15,15 +11,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::Body,
-    command::{carry_out, created, replied},
+    command::{Sender, created, replied},
     parameters::InPath,
 };
 use crate::{
-    http::{
-        access::{Caller, scope::JobsWrite},
-        problem::Problem,
-        site::Site,
-    },
+    http::{access::scope::JobsWrite, problem::Problem, site::Site},
     log::LogError,
 };
 
@@ -50,13 +42,8 @@ pub fn routes() -> OpenApiRouter<Site> {
     responses((status = 201, body = ref("EnqueueJobReply")), (status = 200, body = ref("EnqueueJobReply"))),
     security(("key" = ["jobs:write"]))
 )]
-async fn enqueue(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::EnqueueJob, &body).await?;
+async fn enqueue(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    let reply = sender.carry_out(CommandName::EnqueueJob, &body).await?;
     let JobEnqueued { job_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     let is_new = reply.events.iter().any(|event| event.event_type == "JobEnqueued");
     Ok(if is_new { created(&format!("/api/jobs/{job_id}"), &reply) } else { replied(StatusCode::OK, &reply) })
@@ -67,13 +54,8 @@ async fn enqueue(
     post, path = "/jobs/batch", tag = "jobs", operation_id = "enqueueJobs", request_body(content = ref("EnqueueJobs")),
     responses((status = 201, body = ref("EnqueueJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn enqueue_batch(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::EnqueueJobs, &body).await?;
+async fn enqueue_batch(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    let reply = sender.carry_out(CommandName::EnqueueJobs, &body).await?;
     Ok(replied(StatusCode::CREATED, &reply))
 }
 
@@ -84,14 +66,8 @@ async fn enqueue_batch(
     request_body(content = ref("CancelJobs without jobs")),
     responses((status = 200, body = ref("CancelJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn cancel(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    InPath(job): InPath<JobId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_one(&site, &caller, &headers, CommandName::CancelJobs, job, &body).await
+async fn cancel(sender: Sender<JobsWrite>, InPath(job): InPath<JobId>, body: Body) -> Result<Response, Problem> {
+    to_one(&sender, CommandName::CancelJobs, job, &body).await
 }
 
 /// End pending jobs at once, and ask the workers of running ones to stop.
@@ -99,13 +75,8 @@ async fn cancel(
     post, path = "/jobs/cancel", tag = "jobs", operation_id = "cancelJobs", request_body(content = ref("CancelJobs")),
     responses((status = 200, body = ref("CancelJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn cancel_many(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_many(&site, &caller, &headers, CommandName::CancelJobs, &body).await
+async fn cancel_many(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::CancelJobs, &body).await
 }
 
 /// Give a failed job a new set of attempts.
@@ -115,14 +86,8 @@ async fn cancel_many(
     request_body(content = ref("RetryJobs without jobs")),
     responses((status = 200, body = ref("RetryJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn retry(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    InPath(job): InPath<JobId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_one(&site, &caller, &headers, CommandName::RetryJobs, job, &body).await
+async fn retry(sender: Sender<JobsWrite>, InPath(job): InPath<JobId>, body: Body) -> Result<Response, Problem> {
+    to_one(&sender, CommandName::RetryJobs, job, &body).await
 }
 
 /// Give failed jobs a new set of attempts.
@@ -130,13 +95,8 @@ async fn retry(
     post, path = "/jobs/retry", tag = "jobs", operation_id = "retryJobs", request_body(content = ref("RetryJobs")),
     responses((status = 200, body = ref("RetryJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn retry_many(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_many(&site, &caller, &headers, CommandName::RetryJobs, &body).await
+async fn retry_many(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::RetryJobs, &body).await
 }
 
 /// Give a job that waits another time.
@@ -146,14 +106,8 @@ async fn retry_many(
     request_body(content = ref("RescheduleJobs without jobs")),
     responses((status = 200, body = ref("RescheduleJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn reschedule(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    InPath(job): InPath<JobId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_one(&site, &caller, &headers, CommandName::RescheduleJobs, job, &body).await
+async fn reschedule(sender: Sender<JobsWrite>, InPath(job): InPath<JobId>, body: Body) -> Result<Response, Problem> {
+    to_one(&sender, CommandName::RescheduleJobs, job, &body).await
 }
 
 /// Give jobs that wait another time.
@@ -162,13 +116,8 @@ async fn reschedule(
     request_body(content = ref("RescheduleJobs")),
     responses((status = 200, body = ref("RescheduleJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn reschedule_many(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_many(&site, &caller, &headers, CommandName::RescheduleJobs, &body).await
+async fn reschedule_many(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::RescheduleJobs, &body).await
 }
 
 /// Give a job that waits another priority.
@@ -178,14 +127,8 @@ async fn reschedule_many(
     request_body(content = ref("PrioritizeJobs without jobs")),
     responses((status = 200, body = ref("PrioritizeJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn prioritize(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    InPath(job): InPath<JobId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_one(&site, &caller, &headers, CommandName::PrioritizeJobs, job, &body).await
+async fn prioritize(sender: Sender<JobsWrite>, InPath(job): InPath<JobId>, body: Body) -> Result<Response, Problem> {
+    to_one(&sender, CommandName::PrioritizeJobs, job, &body).await
 }
 
 /// Give jobs that wait another priority.
@@ -194,37 +137,13 @@ async fn prioritize(
     request_body(content = ref("PrioritizeJobs")),
     responses((status = 200, body = ref("PrioritizeJobsReply"))), security(("key" = ["jobs:write"]))
 )]
-async fn prioritize_many(
-    caller: Caller<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    to_many(&site, &caller, &headers, CommandName::PrioritizeJobs, &body).await
-}
-
-/// Answered job by job: one that is refused does not spoil the others.
-async fn to_many(
-    site: &Site,
-    caller: &Caller<JobsWrite>,
-    headers: &HeaderMap,
-    name: CommandName,
-    Body(body): &Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(site, caller, headers, name, body).await?))
+async fn prioritize_many(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::PrioritizeJobs, &body).await
 }
 
 /// What is refused to the only job is the refusal of the request.
-async fn to_one(
-    site: &Site,
-    caller: &Caller<JobsWrite>,
-    headers: &HeaderMap,
-    name: CommandName,
-    job: JobId,
-    body: &Body,
-) -> Result<Response, Problem> {
-    let body = body.with(&[("jobs", json!([job]))])?;
-    let reply = carry_out(site, caller, headers, name, &body).await?;
+async fn to_one(sender: &Sender<JobsWrite>, name: CommandName, job: JobId, body: &Body) -> Result<Response, Problem> {
+    let reply = sender.carry_out(name, &body.with(&[("jobs", json!([job]))])?).await?;
     check_not_refused(&reply)?;
     Ok(replied(StatusCode::OK, &reply))
 }

@@ -5,7 +5,6 @@ mod history;
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use plinth_events::{
@@ -25,9 +24,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::Body,
-    command::{carry_out, created, replied},
+    command::{Sender, created},
     page::page,
-    parameters::{InPath, Limit, Nothing, Parameters, parsed},
+    parameters::{InPath, Limit, Parameters, parsed},
     version::{IfMatch, versioned},
 };
 use crate::{
@@ -117,14 +116,8 @@ async fn list(
     params(IfMatch), request_body(content = ref("DefineMetric")),
     responses((status = 201, body = ref("DefineMetricReply"))), security(("key" = ["metrics:write"]))
 )]
-async fn define(
-    caller: Caller<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    _: Parameters<Nothing>,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::DefineMetric, &body).await?;
+async fn define(sender: Sender<MetricsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    let reply = sender.carry_out(CommandName::DefineMetric, &body).await?;
     let Defined { code } = serde_json::from_slice(&body).map_err(LogError::from)?;
     Ok(created(&format!("/api/metrics/definitions/{code}"), &reply))
 }
@@ -154,17 +147,8 @@ async fn get(
     request_body(content = ref("DeprecateMetric without code")),
     responses((status = 200, body = ref("DeprecateMetricReply"))), security(("key" = ["metrics:write"]))
 )]
-async fn deprecate(
-    caller: Caller<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    InPath(code): InPath<Code>,
-    _: Parameters<Nothing>,
-    body: Body,
-) -> Result<Response, Problem> {
-    let body = body.with(&[("code", json!(code))])?;
-    let reply = carry_out(&site, &caller, &headers, CommandName::DeprecateMetric, &body).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn deprecate(sender: Sender<MetricsWrite>, InPath(code): InPath<Code>, body: Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::DeprecateMetric, &body.with(&[("code", json!(code))])?).await
 }
 
 /// Take back a version that is not effective yet.
@@ -173,15 +157,6 @@ async fn deprecate(
     request_body(content = ref("WithdrawMetricVersion without code")),
     responses((status = 200, body = ref("WithdrawMetricVersionReply"))), security(("key" = ["metrics:write"]))
 )]
-async fn withdraw(
-    caller: Caller<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    InPath(code): InPath<Code>,
-    _: Parameters<Nothing>,
-    body: Body,
-) -> Result<Response, Problem> {
-    let body = body.with(&[("code", json!(code))])?;
-    let reply = carry_out(&site, &caller, &headers, CommandName::WithdrawMetricVersion, &body).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn withdraw(sender: Sender<MetricsWrite>, InPath(code): InPath<Code>, body: Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::WithdrawMetricVersion, &body.with(&[("code", json!(code))])?).await
 }

@@ -19,7 +19,7 @@ mod queues;
 mod schedules;
 mod version;
 
-use axum::Router;
+use axum::{Router, extract::OriginalUri, http::Method};
 use plinth_events::{Refusal, RefusalCode};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,8 +29,7 @@ use super::{problem::Problem, site::Site};
 /// The routes, and the operations that their annotations describe.
 pub fn routes(site: Site) -> (Router, OpenApi) {
     let (router, operations) = resources().split_for_parts();
-    let router = router.fallback(unknown_path).method_not_allowed_fallback(method_not_allowed).with_state(site);
-    (router, operations)
+    (router.method_not_allowed_fallback(method_not_allowed).with_state(site), operations)
 }
 
 /// What can be asked for and changed.
@@ -47,13 +46,15 @@ pub fn resources() -> OpenApiRouter<Site> {
         events::routes(),
     ];
     let all = resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
-    OpenApiRouter::new().nest("/api", all)
+    OpenApiRouter::new().nest("/api", all.fallback(unknown_path))
 }
 
-async fn unknown_path(uri: axum::http::Uri) -> Problem {
+/// What is answered at a path that leads nowhere.
+pub async fn unknown_path(OriginalUri(uri): OriginalUri) -> Problem {
     Refusal::new(RefusalCode::UnknownPath, format!("there is nothing at {}", uri.path())).into()
 }
 
-async fn method_not_allowed(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+/// What is answered to a method that the path is not used with.
+pub async fn method_not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
     Refusal::new(RefusalCode::MethodNotAllowed, format!("{} is not used with {method}", uri.path())).into()
 }

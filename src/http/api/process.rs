@@ -3,12 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{Json, response::Response};
 use plinth_events::{
     CommandId, CommandName, JobId, Refusal,
     claim::{ClaimJobs, ClaimedJob, ClaimedJobs},
@@ -21,15 +16,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::Body,
-    command::{carry_out, command_id, replied},
+    command::{Sender, command_id},
 };
 use crate::{
     command::explain,
-    http::{
-        access::{Caller, scope::JobsWork},
-        problem::Problem,
-        site::Site,
-    },
+    http::{access::scope::JobsWork, problem::Problem, site::Site},
     log::{LogError, commands},
 };
 
@@ -54,22 +45,17 @@ pub fn routes() -> OpenApiRouter<Site> {
     params(("Idempotency-Key" = Option<String>, Header, description = "A UUID: the same claim again has the same jobs.")),
     responses((status = 200, body = ref("ClaimedJobs"))), security(("key" = ["jobs:work"]))
 )]
-async fn claim(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Json<ClaimedJobs>, Problem> {
+async fn claim(sender: Sender<JobsWork>, Body(body): Body) -> Result<Json<ClaimedJobs>, Problem> {
     let claim = parsed(&body)?;
-    let key = command_id(&headers)?;
-    if let Some(jobs) = claimed_before(&site, &caller, key).await? {
-        let jobs = start(&site, &caller, &headers, &claim, jobs).await?;
+    let key = command_id(&sender.headers)?;
+    if let Some(jobs) = claimed_before(&sender, key).await? {
+        let jobs = start(&sender, &claim, jobs).await?;
         return Ok(Json(ClaimedJobs { jobs }));
     }
     let patience = Duration::from_secs(claim.wait_seconds.unwrap_or(0).into());
-    let mut waiting = site.workers.wait(caller.tenant, patience)?;
+    let mut waiting = sender.site.workers.wait(sender.caller.tenant, patience)?;
     loop {
-        match look(&site, &caller, &headers, &claim).await? {
+        match look(&sender, &claim).await? {
             // a key is used up by the first try, whatever comes of it
             Some(jobs) if !jobs.is_empty() || key.is_some() => return Ok(Json(ClaimedJobs { jobs })),
             _ if waiting.again().await => {}
@@ -84,13 +70,8 @@ async fn claim(
     request_body(content = ref("HeartbeatJobs")),
     responses((status = 200, body = ref("HeartbeatJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn heartbeat(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::HeartbeatJobs, &body).await?))
+async fn heartbeat(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::HeartbeatJobs, &body).await
 }
 
 /// Keep how far attempts came, for the next ones to go on from.
@@ -99,13 +80,8 @@ async fn heartbeat(
     request_body(content = ref("CheckpointJobs")),
     responses((status = 200, body = ref("CheckpointJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn checkpoint(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::CheckpointJobs, &body).await?))
+async fn checkpoint(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::CheckpointJobs, &body).await
 }
 
 /// Keep lines about attempts for people to read.
@@ -113,13 +89,8 @@ async fn checkpoint(
     post, path = "/jobs/process/log", tag = "work", operation_id = "logJobs", request_body(content = ref("LogJobs")),
     responses((status = 200, body = ref("LogJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn log(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::LogJobs, &body).await?))
+async fn log(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::LogJobs, &body).await
 }
 
 /// Report that jobs are done.
@@ -128,13 +99,8 @@ async fn log(
     request_body(content = ref("CompleteJobs")),
     responses((status = 200, body = ref("CompleteJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn complete(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::CompleteJobs, &body).await?))
+async fn complete(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::CompleteJobs, &body).await
 }
 
 /// Report that attempts failed.
@@ -142,13 +108,8 @@ async fn complete(
     post, path = "/jobs/process/fail", tag = "work", operation_id = "failJobs", request_body(content = ref("FailJobs")),
     responses((status = 200, body = ref("FailJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn fail(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::FailJobs, &body).await?))
+async fn fail(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::FailJobs, &body).await
 }
 
 /// Put running jobs back for later, without counting the attempt.
@@ -157,13 +118,8 @@ async fn fail(
     request_body(content = ref("SnoozeJobs")),
     responses((status = 200, body = ref("SnoozeJobsReply"))), security(("key" = ["jobs:work"]))
 )]
-async fn snooze(
-    caller: Caller<JobsWork>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::SnoozeJobs, &body).await?))
+async fn snooze(sender: Sender<JobsWork>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::SnoozeJobs, &body).await
 }
 
 fn parsed(body: &[u8]) -> Result<ClaimJobs, Refusal> {
@@ -175,49 +131,35 @@ fn parsed(body: &[u8]) -> Result<ClaimJobs, Refusal> {
 }
 
 /// The jobs that the same claim started before: an answer may get lost, and must not cost them their attempts.
-async fn claimed_before(
-    site: &Site,
-    caller: &Caller<JobsWork>,
-    key: Option<CommandId>,
-) -> Result<Option<Vec<JobId>>, Problem> {
+async fn claimed_before(sender: &Sender<JobsWork>, key: Option<CommandId>) -> Result<Option<Vec<JobId>>, Problem> {
     let Some(command) = key else { return Ok(None) };
-    let result = commands::result(site.database.pool(), caller.tenant, command).await?;
+    let result = commands::result(sender.site.database.pool(), sender.caller.tenant, command).await?;
     // the id of another command is refused when it comes to starting jobs under it
     let items = result.and_then(|result| serde_json::from_str::<JobItems>(&result).ok());
     Ok(items.map(|items| items.jobs.into_iter().map(|item| item.job_id).collect()))
 }
 
 /// Starts what is there to be started; none: nothing is.
-async fn look(
-    site: &Site,
-    caller: &Caller<JobsWork>,
-    headers: &HeaderMap,
-    claim: &ClaimJobs,
-) -> Result<Option<Vec<ClaimedJob>>, Problem> {
-    let found = site.workers.claims.find(caller.tenant, &claim.types, claim.max_jobs.unwrap_or(1)).await?;
+async fn look(sender: &Sender<JobsWork>, claim: &ClaimJobs) -> Result<Option<Vec<ClaimedJob>>, Problem> {
+    let claims = &sender.site.workers.claims;
+    let found = claims.find(sender.caller.tenant, &claim.types, claim.max_jobs.unwrap_or(1)).await?;
     match found.jobs() {
         [] => Ok(None),
-        jobs => start(site, caller, headers, claim, jobs.to_vec()).await.map(Some),
+        jobs => start(sender, claim, jobs.to_vec()).await.map(Some),
     }
 }
 
 /// Starts jobs; those that are the worker's now, with all that it needs to know.
-async fn start(
-    site: &Site,
-    caller: &Caller<JobsWork>,
-    headers: &HeaderMap,
-    claim: &ClaimJobs,
-    jobs: Vec<JobId>,
-) -> Result<Vec<ClaimedJob>, Problem> {
+async fn start(sender: &Sender<JobsWork>, claim: &ClaimJobs, jobs: Vec<JobId>) -> Result<Vec<ClaimedJob>, Problem> {
     let command = StartJobs { jobs, worker: claim.worker.clone(), lease_seconds: claim.lease_seconds };
     let body = serde_json::to_vec(&command).map_err(LogError::from)?;
-    let reply = carry_out(site, caller, headers, CommandName::StartJobs, &body).await?;
+    let reply = sender.carry_out(CommandName::StartJobs, &body).await?;
     let items: JobItems = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     let started: Vec<(JobId, u64)> = items.jobs.iter().filter_map(token).collect();
     if started.is_empty() {
         return Ok(Vec::new());
     }
-    let work = site.workers.claims.work(caller.tenant, &started).await?;
+    let work = sender.site.workers.claims.work(sender.caller.tenant, &started).await?;
     let mut work: HashMap<JobId, Work> = work.into_iter().map(|work| (work.job_id, work)).collect();
     Ok(items.jobs.into_iter().filter_map(|item| claimed(work.remove(&item.job_id)?, item.outcome)).collect())
 }

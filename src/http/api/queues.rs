@@ -3,7 +3,6 @@
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use plinth_events::{CommandName, names::JobType, query::queue::ListQueues};
@@ -11,12 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{
-    body::Body,
-    command::{carry_out, replied},
-    page::page,
-    parameters::Parameters,
-};
+use super::{body::Body, command::Sender, page::page, parameters::Parameters};
 use crate::http::{
     access::{
         Caller,
@@ -62,14 +56,8 @@ async fn list(
     request_body(content = ref("ConfigureQueue")),
     responses((status = 200, body = ref("ConfigureQueueReply"))), security(("key" = ["jobs:operate"]))
 )]
-async fn configure(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::ConfigureQueue, &body).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn configure(sender: Sender<JobsOperate>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::ConfigureQueue, &body).await
 }
 
 /// Let no job of a queue start until it is resumed. Those that run go on.
@@ -78,14 +66,8 @@ async fn configure(
     request_body(content = ref("PauseQueue")),
     responses((status = 200, body = ref("PauseQueueReply"))), security(("key" = ["jobs:operate"]))
 )]
-async fn pause(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::PauseQueue, &body.with(&[])?).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn pause(sender: Sender<JobsOperate>, body: Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::PauseQueue, &body.with(&[])?).await
 }
 
 /// Let the jobs of a queue start again.
@@ -94,12 +76,6 @@ async fn pause(
     request_body(content = ref("ResumeQueue")),
     responses((status = 200, body = ref("ResumeQueueReply"))), security(("key" = ["jobs:operate"]))
 )]
-async fn resume(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::ResumeQueue, &body.with(&[])?).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn resume(sender: Sender<JobsOperate>, body: Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::ResumeQueue, &body.with(&[])?).await
 }

@@ -3,7 +3,6 @@
 use axum::{
     Json,
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use bytes::Bytes;
@@ -19,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     body::Body,
-    command::{carry_out, replied},
+    command::Sender,
     page::page,
     parameters::{InPath, Limit, Parameters},
 };
@@ -114,13 +113,11 @@ async fn get(
     responses((status = 200, body = ref("DefineScheduleReply"))), security(("key" = ["jobs:operate"]))
 )]
 async fn define(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
+    sender: Sender<JobsOperate>,
     InPath(name): InPath<ScheduleName>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    to_schedule(&site, &caller, &headers, CommandName::DefineSchedule, &name, &body).await
+    to_schedule(&sender, CommandName::DefineSchedule, &name, &body).await
 }
 
 /// End a schedule. The jobs that it enqueued stay as they are.
@@ -129,15 +126,10 @@ async fn define(
     params(("name" = String, Path, description = "Which schedule."), Why),
     responses((status = 200, body = ref("DeleteScheduleReply"))), security(("key" = ["jobs:operate"]))
 )]
-async fn delete(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
-    InPath(name): InPath<ScheduleName>,
-    Parameters(Why { reason }): Parameters<Why>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn delete(sender: Sender<JobsOperate, Why>, InPath(name): InPath<ScheduleName>) -> Result<Response, Problem> {
+    let reason = sender.parameters.reason.as_ref();
     let body = reason.map_or_else(Bytes::new, |reason| json!({ "reason": reason }).to_string().into());
-    to_schedule(&site, &caller, &headers, CommandName::DeleteSchedule, &name, &Body(body)).await
+    to_schedule(&sender, CommandName::DeleteSchedule, &name, &Body(body)).await
 }
 
 /// Enqueue nothing more until the schedule is resumed.
@@ -148,13 +140,11 @@ async fn delete(
     responses((status = 200, body = ref("PauseScheduleReply"))), security(("key" = ["jobs:operate"]))
 )]
 async fn pause(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
+    sender: Sender<JobsOperate>,
     InPath(name): InPath<ScheduleName>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    to_schedule(&site, &caller, &headers, CommandName::PauseSchedule, &name, &body).await
+    to_schedule(&sender, CommandName::PauseSchedule, &name, &body).await
 }
 
 /// Go on from the next fire time. Those of the pause are not made up for.
@@ -165,13 +155,11 @@ async fn pause(
     responses((status = 200, body = ref("ResumeScheduleReply"))), security(("key" = ["jobs:operate"]))
 )]
 async fn resume(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
+    sender: Sender<JobsOperate>,
     InPath(name): InPath<ScheduleName>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    to_schedule(&site, &caller, &headers, CommandName::ResumeSchedule, &name, &body).await
+    to_schedule(&sender, CommandName::ResumeSchedule, &name, &body).await
 }
 
 /// Enqueue the jobs of past fire times, as the schedule is now.
@@ -182,25 +170,20 @@ async fn resume(
     responses((status = 200, body = ref("BackfillScheduleReply"))), security(("key" = ["jobs:operate"]))
 )]
 async fn backfill(
-    caller: Caller<JobsOperate>,
-    State(site): State<Site>,
+    sender: Sender<JobsOperate>,
     InPath(name): InPath<ScheduleName>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    to_schedule(&site, &caller, &headers, CommandName::BackfillSchedule, &name, &body).await
+    to_schedule(&sender, CommandName::BackfillSchedule, &name, &body).await
 }
 
-async fn to_schedule(
-    site: &Site,
-    caller: &Caller<JobsOperate>,
-    headers: &HeaderMap,
+async fn to_schedule<Q>(
+    sender: &Sender<JobsOperate, Q>,
     command: CommandName,
     name: &ScheduleName,
     body: &Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("name", json!(name))])?;
-    Ok(replied(StatusCode::OK, &*carry_out(site, caller, headers, command, &body).await?))
+    sender.answer(command, &body.with(&[("name", json!(name))])?).await
 }
 
 fn fire_times<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {

@@ -32,7 +32,10 @@ use plinth_web::{routes, shell::Section};
 use serde_json::Value;
 
 use self::frame::Frame;
-use super::site::Site;
+use super::{
+    api::{method_not_allowed, unknown_path},
+    site::Site,
+};
 
 /// Nothing from elsewhere, nothing inline, and never within somebody else's page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -47,7 +50,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
-/// The routes, with the documentation of an API.
+/// The routes, with the documentation of an API; and whatever nobody else knows the path of.
 pub fn routes(site: Site, api: &Value) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to(routes::DASHBOARD) }))
@@ -60,6 +63,8 @@ pub fn routes(site: Site, api: &Value) -> Router {
         .merge(session::routes())
         .merge(theme::routes())
         .merge(assets::routes())
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(site.clone(), trouble::as_pages))
         .layer(map_response(secure))
         .with_state(site)

@@ -1,8 +1,8 @@
 //! Signing in and out: by an API key in a form, or by a link that does it once.
 
 use axum::{
-    Form, Router,
-    extract::{DefaultBodyLimit, Path, Query, Request, State},
+    Router,
+    extract::{DefaultBodyLimit, Path, Request, State},
     http::{
         HeaderMap, StatusCode,
         header::{FORWARDED, SET_COOKIE},
@@ -19,10 +19,11 @@ use plinth_web::{
 };
 use serde::Deserialize;
 
-use super::{frame::Frame, own_path::own_path, trouble::onward};
+use super::{form::Sent, frame::Frame, own_path::own_path, trouble::onward};
 use crate::{
     http::{
         access::{NewSession, SESSION_COOKIE, is_same_origin},
+        api::parameters::Parameters,
         problem::Problem,
         site::Site,
     },
@@ -55,7 +56,7 @@ struct LogIn {
     next: Option<String>,
 }
 
-async fn form(frame: Frame, Query(way): Query<Way>) -> Response {
+async fn form(frame: Frame, Parameters(way): Parameters<Way>) -> Response {
     form_page(&frame, way.next.as_deref(), None)
 }
 
@@ -67,7 +68,7 @@ async fn log_in(
     State(site): State<Site>,
     frame: Frame,
     headers: HeaderMap,
-    Form(LogIn { key, next }): Form<LogIn>,
+    Sent(LogIn { key, next }): Sent<LogIn>,
 ) -> Result<Response, Problem> {
     // else another site could sign somebody in by its own key, and see what they do then
     if !is_same_origin(&headers) {

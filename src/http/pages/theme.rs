@@ -1,7 +1,7 @@
 //! Light, dark, or as the system has it: kept in a cookie of the browser, which says nothing about who it is.
 
 use axum::{
-    Form, Router,
+    Router,
     http::header::SET_COOKIE,
     response::{IntoResponse, Redirect},
     routing::post,
@@ -10,7 +10,7 @@ use cookie::{Cookie, SameSite, time::Duration};
 use plinth_web::{routes, shell::Theme};
 use serde::Deserialize;
 
-use super::own_path::own_path;
+use super::{form::Sent, own_path::own_path};
 use crate::http::site::Site;
 
 const KEPT: Duration = Duration::days(365);
@@ -27,7 +27,7 @@ struct Choice {
     back_to: Option<String>,
 }
 
-async fn keep(Form(choice): Form<Choice>) -> impl IntoResponse {
+async fn keep(Sent(choice): Sent<Choice>) -> impl IntoResponse {
     let theme = Theme::named(&choice.theme).as_str();
     let cookie = Cookie::build((routes::THEME_COOKIE, theme)).path("/").max_age(KEPT).same_site(SameSite::Strict);
     ([(SET_COOKIE, cookie.to_string())], Redirect::to(own_path(choice.back_to.as_deref())))

@@ -15,8 +15,9 @@ use plinth_events::{Refusal, RefusalCode};
 use plinth_web::{routes, shell::Section, sign_in};
 
 use super::{frame::Frame, own_path::own_path};
-use crate::http::{access::is_of_other_origin, problem::Problem, site::Site};
+use crate::http::{accept::accepts, access::is_of_other_origin, problem::Problem, site::Site};
 
+const HTML: &str = "text/html";
 /// Sent by htmx with what it asks for.
 const HX_REQUEST: &str = "hx-request";
 /// Tells htmx where to go.
@@ -29,6 +30,8 @@ pub async fn as_pages(State(site): State<Site>, request: Request, next: Next) ->
     let Some(refusal) = response.extensions().get::<Refusal>().cloned() else { return response };
     match refusal.code {
         RefusalCode::Unauthenticated => sign_in_first(&asked, &site).await,
+        // no page is there, so programs may have asked as well
+        RefusalCode::UnknownPath | RefusalCode::MethodNotAllowed if !accepts(&asked.headers, HTML) => return response,
         _ => page(&asked, &refusal, response, &site).await,
     }
     .unwrap_or_else(IntoResponse::into_response)

@@ -26,7 +26,7 @@ async fn what_a_worker_reports_after_it_was_frozen_beyond_its_lease_is_refused()
     // by the next attempt the broker has forgotten what the frozen worker asked it for
     let retry = json!({ "policy": "fixed", "seconds": 2 });
     let job = acting.enqueue("frozen", json!({ "payload": payload, "retry": retry })).await;
-    let mut frozen = start_sdk_worker(&program, &ground, "frozen");
+    let mut frozen = start_sdk_worker(&program, &ground, "frozen", 1);
     acting.becomes(&job, "processing").await;
     signal(&frozen, Signal::SIGSTOP);
 

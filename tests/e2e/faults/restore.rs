@@ -81,15 +81,7 @@ async fn a_log_that_loses_its_end_while_the_service_runs_is_not_continued_in_the
     }
     let end = await_stream_end(&ground, 5).await;
     // like a standby that took over and lacked the last commits, but too quick for anybody to notice
-    sqlx::raw_sql(
-        "begin;
-         set local session_replication_role = replica;
-         delete from plinth.events where position > 3;
-         commit",
-    )
-    .execute(&ground.pool().await)
-    .await
-    .unwrap();
+    ground.lose_events_behind(3).await;
     let jobs = vec![json!({ "type": LEFT_TO_WORKERS, "payload": {} }); 10];
     assert_eq!(acting.send("job.enqueue-batch", json!({ "jobs": jobs })).await.unwrap().position, 13);
 

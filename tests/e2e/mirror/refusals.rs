@@ -68,15 +68,7 @@ async fn a_source_that_was_restored_to_an_earlier_state_is_noticed_and_a_snapsho
     application.await_position(5).await;
 
     // another history from position 4 on, as after a restore
-    sqlx::raw_sql(
-        "begin;
-         set local session_replication_role = replica;
-         delete from plinth.events where position > 3;
-         commit",
-    )
-    .execute(&ground.pool().await)
-    .await
-    .unwrap();
+    ground.lose_events_behind(3).await;
     let jobs = vec![json!({ "type": "report", "payload": {} }); 10];
     assert_eq!(acting.send("job.enqueue-batch", json!({ "jobs": jobs })).await.unwrap().position, 13);
     let jetstream = jetstream::new(ground.nats().await);

@@ -114,6 +114,17 @@ impl Ground {
         position.cast_unsigned()
     }
 
+    /// Takes the events behind a position out of the log, as a restore does that lacks the last commits.
+    pub async fn lose_events_behind(&self, position: u64) {
+        let mut connection = PgConnection::connect(&self.database_url).await.unwrap();
+        sqlx::raw_sql("set session_replication_role = replica").execute(&mut connection).await.unwrap();
+        sqlx::query("delete from plinth.events where position > $1")
+            .bind(position.cast_signed())
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    }
+
     /// Fails unless `plinth verify` finds the read tables equal to the log.
     pub async fn assert_verified(&self) {
         let verified = self.plinth(&["verify"]).await;

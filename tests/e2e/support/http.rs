@@ -77,6 +77,13 @@ impl Api {
         self.send(Method::POST, path, &[], body).await
     }
 
+    /// Sends the fields of a form.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        HttpAnswer::to(request.body(body)).await
+    }
+
     /// Sends a body by PUT.
     pub async fn put(&self, path: &str, body: Value) -> HttpAnswer {
         self.send(Method::PUT, path, &[], body).await
@@ -98,6 +105,13 @@ impl Api {
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         HttpAnswer::to(request.body(body.to_string())).await
     }
+}
+
+/// The text of a page, after a look at the status.
+#[track_caller]
+pub fn text(answer: HttpAnswer, status: u16) -> String {
+    let Value::String(text) = answer.expect(status) else { panic!("this is no page") };
+    text
 }
 
 /// What came back.

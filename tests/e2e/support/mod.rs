@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 pub use self::{
     ground::{Acting, Ground},
-    http::{Api, HttpAnswer},
+    http::{Api, HttpAnswer, text},
     process::{sdk_worker, signal, start_sdk_worker, terminate},
     replica::Replica,
     sse::{Heard, Stream},

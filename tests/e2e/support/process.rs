@@ -38,11 +38,11 @@ pub fn sdk_worker() -> Option<PathBuf> {
     Some(program)
 }
 
-/// Starts that program for the jobs of a type, with leases of one second. It is killed when it is dropped.
-pub fn start_sdk_worker(program: &Path, ground: &Ground, job_type: &str) -> Child {
+/// Starts that program for the jobs of a type, with leases of so many seconds. It is killed when it is dropped.
+pub fn start_sdk_worker(program: &Path, ground: &Ground, job_type: &str, lease_seconds: u32) -> Child {
     Command::new(program)
         .envs(ground.environment())
-        .envs([("PLINTH_JOB_TYPE", job_type), ("PLINTH_LEASE_SECONDS", "1")])
+        .envs([("PLINTH_JOB_TYPE", job_type), ("PLINTH_LEASE_SECONDS", &lease_seconds.to_string())])
         .kill_on_drop(true)
         .spawn()
         .unwrap()

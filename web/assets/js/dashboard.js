@@ -4,13 +4,14 @@
 let lifted = null;
 
 export function startDashboard() {
-  document.addEventListener("htmx:after:swap", prepare);
-  document.addEventListener("htmx:after:swap", catchFocus);
+  document.addEventListener("htmx:before:request", rememberSending);
+  document.addEventListener("htmx:finally:request", forgetSending);
+  document.addEventListener("htmx:after:swap", goOn);
   document.addEventListener("click", liftOrDrop);
   document.addEventListener("keydown", moveLifted);
   document.addEventListener("focusout", putBackWhenLeft);
   window.addEventListener("beforeunload", keepUnsaved);
-  document.addEventListener("submit", () => window.removeEventListener("beforeunload", keepUnsaved));
+  document.addEventListener("submit", leave);
   prepare();
 }
 
@@ -18,6 +19,15 @@ function prepare() {
   makeSortable();
   listen();
   document.querySelector("#main [autofocus]")?.focus();
+}
+
+/** With the page that came in place of the one before. */
+function goOn() {
+  isSending = false;
+  if (isTelling) return; // news take no focus
+  prepare();
+  catchFocus();
+  tellNews();
 }
 
 /** The pressed button may be gone: then what comes next is the toolbar. */
@@ -129,6 +139,11 @@ function say(text) {
 /* What others change. */
 
 let source = null;
+/** The newest versions that were heard of, of the own layout and of the default. */
+const newest = { own: 0, default: 0 };
+/** Whether a form of the page is on its way: what comes of it, its answer shows. */
+let isSending = false;
+let isTelling = false;
 
 function listen() {
   const { address, user, types } = document.querySelector("#live")?.dataset ?? {};
@@ -137,24 +152,50 @@ function listen() {
   source = null;
   if (!address) return;
   source = { address, events: new EventSource(address) };
-  for (const type of types.split(" ")) source.events.addEventListener(type, (event) => heard(event, user));
+  for (const type of types.split(" ")) source.events.addEventListener(type, (event) => hear(event, user));
 }
 
 /** The default has no user; the layouts of others do not show here. */
-function heard(event, user) {
-  const { userId } = JSON.parse(event.data).data;
-  if (!userId || userId === user) changed();
+function hear(event, user) {
+  const { sequence, data } = JSON.parse(event.data);
+  if (data.userId && data.userId !== user) return;
+  const layout = data.userId ? "own" : "default";
+  newest[layout] = Math.max(newest[layout], sequence);
+  tellNews();
 }
 
-async function changed() {
-  const dashboard = document.querySelector("#dashboard");
-  if (dashboard.dataset.mode === "edit") {
-    document.querySelector("#changed").hidden = false;
-    return;
-  }
-  // not the whole of #main: what became of a person's own change stands above it
-  await htmx.ajax("GET", location.href, { target: "#dashboard", select: "#dashboard", swap: "outerMorph" });
-  say("The dashboard was changed and shows the newest layout.");
+/** Fetches what is newer than the page: the dashboard as it is now, or in edit mode only what happened. */
+async function tellNews() {
+  const live = document.querySelector("#live");
+  if (!live || isSending || isTelling) return;
+  if (newest.own <= live.dataset.own && newest.default <= live.dataset.default) return;
+  isTelling = true;
+  Object.assign(live.dataset, newest);
+  const target = document.querySelector("#dashboard").dataset.mode === "edit" ? "#changed" : "#dashboard";
+  await htmx.ajax("GET", live.dataset.news, { target, select: target, swap: "outerMorph" });
+  isTelling = false;
+  tellNews();
+}
+
+const isPost = (event) => event.detail.ctx.request.method === "POST";
+
+function rememberSending(event) {
+  if (isPost(event)) isSending = true;
+}
+
+function forgetSending(event) {
+  if (!isPost(event)) return;
+  isSending = false;
+  tellNews();
+}
+
+/* Leaving. */
+
+/** Forms that lead to another page were meant to; the others change this one in place. */
+function leave(event) {
+  if (event.defaultPrevented) return;
+  isSending = true;
+  window.removeEventListener("beforeunload", keepUnsaved);
 }
 
 function keepUnsaved(event) {

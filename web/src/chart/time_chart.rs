@@ -62,8 +62,10 @@ impl TimeChart {
         self.bucket.checked_mul(factor).and_then(|span| self.from.checked_add_signed(span)).unwrap_or(self.from)
     }
 
+    /// Whether there is nothing to see: bars without a height cannot be seen, a line at zero can.
     fn is_empty(&self) -> bool {
-        self.series.iter().all(|series| series.values.iter().all(Option::is_none))
+        let shows = |value: &f64| self.kind != Kind::StackedBars || *value > 0.0;
+        !self.series.iter().flat_map(|series| &series.values).flatten().any(shows)
     }
 
     /// The highest point of the drawing.
@@ -150,7 +152,7 @@ impl TimeChart {
 impl Render for TimeChart {
     fn render(&self) -> Markup {
         if self.is_empty() {
-            return html! { div.chart.chart-empty { p { "Nothing was measured in this time." } } };
+            return html! { div.chart.chart-empty { p { "Nothing happened in this time." } } };
         }
         let scale = Scale::up_to(self.max(), self.unit);
         let axis = TimeAxis { from: self.from, until: self.start(self.buckets()) };
@@ -169,5 +171,24 @@ impl Render for TimeChart {
                 (self.table())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(kind: Kind, value: Option<f64>) -> bool {
+        let series = vec![Series { name: "jobs".to_owned(), color: Color::Good, values: vec![value] }];
+        let (from, bucket) = (DateTime::UNIX_EPOCH, TimeDelta::minutes(1));
+        let chart =
+            TimeChart { id: "id".to_owned(), title: "Jobs".to_owned(), kind, unit: Unit::Count, from, bucket, series };
+        chart.render().into_string().contains("<svg")
+    }
+
+    #[test]
+    fn bars_without_a_height_are_nothing_and_a_line_at_zero_is_something() {
+        assert!(drawn(Kind::StackedBars, Some(1.0)) && drawn(Kind::Lines, Some(0.0)));
+        assert!(!drawn(Kind::StackedBars, Some(0.0)) && !drawn(Kind::Lines, None));
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, Render, html};
 use plinth_events::refusal::FieldError;
+use serde_json::{Number, Value};
 
 use super::{FieldErrors, Icon, problem::sentence};
 
@@ -43,6 +44,9 @@ pub struct Field<'a> {
     is_required: bool,
     form: Option<&'a str>,
     suggestions: &'a [String],
+    least: Option<&'a Number>,
+    most: Option<&'a Number>,
+    longest: Option<u64>,
 }
 
 impl<'a> Field<'a> {
@@ -104,6 +108,9 @@ impl<'a> Field<'a> {
             is_required: false,
             form: None,
             suggestions: &[],
+            least: None,
+            most: None,
+            longest: None,
         }
     }
 
@@ -149,23 +156,35 @@ impl<'a> Field<'a> {
         Self { suggestions, ..self }
     }
 
+    /// Of a number: the least and the most that it may be, where they are numbers.
+    #[must_use]
+    pub fn between(self, least: &'a Value, most: &'a Value) -> Self {
+        Self { least: least.as_number(), most: most.as_number(), ..self }
+    }
+
+    /// Of a text: how many characters it has at most.
+    #[must_use]
+    pub fn longest(self, longest: Option<u64>) -> Self {
+        Self { longest, ..self }
+    }
+
     fn id(&self) -> String {
         self.pointer.map_or_else(|| field_id(&format!("-{}", self.name)), field_id)
     }
 
     fn control(&self, ids: &Ids) -> Markup {
-        let Self { name, value, form, placeholder, is_required, .. } = self;
+        let Self { name, value, form, placeholder, is_required, least, most, longest, .. } = self;
         let invalid = (!self.errors.is_empty()).then_some("true");
         let list = (!self.suggestions.is_empty()).then(|| format!("{}-list", ids.control));
         match &self.control {
             Control::Input { kind, step } => html! {
                 input id=(ids.control) type=(kind) step=[*step] name=(name) value=(value) placeholder=[*placeholder]
-                    list=[list] form=[*form] required[*is_required] aria-invalid=[invalid]
+                    list=[list] min=[*least] max=[*most] maxlength=[*longest] form=[*form] required[*is_required] aria-invalid=[invalid]
                     aria-describedby=[&ids.describers];
             },
             Control::Lines { rows, is_code } => html! {
                 textarea id=(ids.control) .code-input[*is_code] name=(name) rows=(rows) placeholder=[*placeholder]
-                    form=[*form] spellcheck=[is_code.then_some("false")] required[*is_required] aria-invalid=[invalid]
+                    maxlength=[*longest] form=[*form] spellcheck=[is_code.then_some("false")] required[*is_required] aria-invalid=[invalid]
                     // The parser drops a line break right after the tag: one of the value needs another before it.
                     aria-describedby=[&ids.describers] { "\n" (value) }
             },
@@ -232,7 +251,8 @@ impl Render for Field<'_> {
     }
 }
 
-fn error_line(error: &FieldError) -> Markup {
+/// What is wrong with a value.
+pub(crate) fn error_line(error: &FieldError) -> Markup {
     html! {
         p {
             (Icon::Alert) span {

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use plinth_events::UserId;
 
+/// What does something for nobody in particular.
+pub(crate) const PLINTH: &str = "Plinth";
+
 /// The names of users, as far as they are still there.
 #[derive(Debug, Clone, Default)]
 pub struct People(HashMap<UserId, String>);

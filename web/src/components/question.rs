@@ -1,11 +1,11 @@
-//! A question before something happens: why?
+//! A question before something happens.
 
 use maud::{Markup, html};
 use plinth_events::refusal::Problem;
 
 use super::{Button, Field, FieldErrors, dialog_page, problem_banner};
 
-/// A question with a field for the reason, named `reason`.
+/// A question.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
     /// The question.
@@ -14,10 +14,8 @@ pub struct Question<'a> {
     pub text: &'a str,
     /// Where the answer is sent to.
     pub action: &'a str,
-    /// The reason, as far as it was typed.
-    pub reason: &'a str,
-    /// Whether it needs one.
-    pub is_reason_required: bool,
+    /// Whether it asks why.
+    pub reason: Reason<'a>,
     /// Why the answer was refused.
     pub problem: Option<&'a Problem>,
     /// The way back: what it is called, and where it leads.
@@ -26,18 +24,31 @@ pub struct Question<'a> {
     pub act: Button<'a>,
 }
 
+/// Whether a question asks why, in a field named `reason` that holds what was typed so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Reason<'a> {
+    NotAsked,
+    Optional(&'a str),
+    Required(&'a str),
+}
+
 impl Question<'_> {
     /// The page, with more fields in the form.
     pub fn page(&self, fields: Markup) -> Markup {
         let errors = FieldErrors::of(self.problem);
-        let reason = Field::lines("reason", "Reason", 3).value(self.reason).at("/reason", &errors);
-        let reason = if self.is_reason_required { reason.required() } else { reason };
+        let field = |reason| Field::lines("reason", "Reason", 3).value(reason).at("/reason", &errors);
+        let reason = match self.reason {
+            Reason::NotAsked => None,
+            Reason::Optional(reason) => Some(field(reason)),
+            Reason::Required(reason) => Some(field(reason).required()),
+        };
         let body = html! {
             p { (self.text) }
             @if let Some(problem) = self.problem { (problem_banner(problem)) }
             form method="post" action=(self.action) {
                 (fields)
-                (reason)
+                @if let Some(reason) = reason { (reason) }
                 div.actions {
                     span data-dialog-close { (Button::link(self.keep.0, self.keep.1)) }
                     (self.act)

@@ -153,7 +153,9 @@ fn settings_form(view: &EditView, widget: &WidgetView) -> Markup {
     let name = widget.widget_type.as_str();
     let input = view.draft.settings.as_ref().filter(|input| input.widget_type == widget.widget_type);
     html! {
-        form.widget-settings method="post" action=(routes::EDIT) data-hx-boost=(BOOST) data-hx-sync="this:drop" {
+        // what is wrong is told by the service, in one way for all that a schema can say
+        form.widget-settings method="post" action=(routes::EDIT) novalidate data-hx-boost=(BOOST)
+            data-hx-sync="this:drop" {
             (view.draft.fields(view.dashboard.version))
             h3 { "Settings of " (widget.title) }
             @if let Some(description) = &widget.description { p.muted { (description) } }

@@ -49,7 +49,7 @@ fn foreign_content(widget: &WidgetView) -> Markup {
         @if widget.config.is_empty() {
             p.muted { "An application shows this widget. It has no settings." }
         } @else {
-            (definitions(settings::readable(widget)))
+            (definitions(settings::readable(widget.config_schema.as_ref(), &widget.config)))
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use plinth_events::{Refusal, RefusalCode, command::dashboard::LayoutOp, names::WidgetType};
+use plinth_events::{Refusal, RefusalCode, command::dashboard::LayoutOp, layout::Touched, names::WidgetType};
 
-use super::{Scope, SettingsInput, routes};
+use super::{Scope, SettingsInput, conflict, routes};
 
 /// What was changed in edit mode and not saved yet.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,8 +48,7 @@ impl Draft {
     /// Reads the fields of a form, in their order, and does what the pressed button says.
     pub fn read(fields: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
         let mut draft = Self::default();
-        let mut presses = Vec::new();
-        let mut config = BTreeMap::new();
+        let (mut presses, mut config, mut dropped) = (Vec::new(), BTreeMap::new(), Touched::default());
         for (name, value) in fields {
             match name.as_str() {
                 routes::SCOPE => draft.scope = Scope::named(&value),
@@ -58,10 +57,12 @@ impl Draft {
                 routes::UNDONE => draft.undone.push(op(&name, &value)?),
                 routes::OPEN => draft.open = Some(widget_type(&name, &value)?),
                 routes::DO | routes::STEP | routes::TOGGLE | routes::CONFIGURE => presses.push((name, value)),
+                _ if name.starts_with(routes::KEEP) => dropped = dropped.and(theirs(&name, &value)?),
                 _ if name.starts_with(routes::CONFIG) => drop(config.insert(name, value)),
                 _ => return Err(Refusal::new(RefusalCode::Malformed, format!("field {name} is not known"))),
             }
         }
+        draft.ops.retain(|op| !op.touched().meets(&dropped));
         for (name, value) in presses {
             draft.press(&name, &value, &config)?;
         }
@@ -134,6 +135,15 @@ fn widget_type(name: &str, value: &str) -> Result<WidgetType, Refusal> {
     value.parse().map_err(|_| malformed(name, "a type of widget", value))
 }
 
+/// What of the draft is dropped by a choice between what two people changed.
+fn theirs(name: &str, value: &str) -> Result<Touched, Refusal> {
+    match (conflict::named(name), value) {
+        (Some(touched), routes::KEEP_THEIRS) => Ok(touched),
+        (Some(_), routes::KEEP_YOURS) => Ok(Touched::default()),
+        _ => Err(malformed(name, "theirs or yours", value)),
+    }
+}
+
 fn malformed(name: &str, expected: &str, value: &str) -> Refusal {
     Refusal::new(RefusalCode::Malformed, format!("field {name} must hold {expected}, not {value:?}"))
 }
@@ -183,16 +193,39 @@ mod tests {
     }
 
     #[test]
+    fn of_what_two_people_changed_theirs_is_dropped_from_the_draft_and_yours_stays() {
+        let hide = r#"{"op":"hide","widgetType":"sales"}"#;
+        let remove = r#"{"op":"remove","widgetType":"tasks"}"#;
+        let ops = |choices: &[(&str, &str)]| {
+            let fields = [&[("op", LARGE), ("op", hide), ("op", remove)], choices].concat();
+            let kept = read(&fields).unwrap().ops;
+            kept.iter().map(|op| op.widget_type().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ops(&[("keep.sales.size", "yours"), ("keep.tasks", "yours")]), "sales sales tasks");
+        assert_eq!(ops(&[("keep.sales.size", "theirs"), ("keep.tasks", "yours")]), "sales tasks");
+        assert_eq!(ops(&[("keep.sales", "theirs"), ("keep.tasks", "theirs")]), "");
+    }
+
+    #[test]
     fn settings_are_kept_as_they_were_sent() {
-        let draft = read(&[("configure", "sales"), ("config.title", "Sales")]).unwrap();
+        let draft = read(&[("configure", "sales"), ("config/title", "Sales")]).unwrap();
         let settings = draft.settings.unwrap();
-        assert_eq!(settings.fields.get("config.title").map(String::as_str), Some("Sales"));
+        assert_eq!(settings.fields.get("config/title").map(String::as_str), Some("Sales"));
         assert_eq!(draft.open.unwrap().as_str(), "sales");
     }
 
     #[test]
     fn fields_that_no_page_sends_are_refused() {
-        for field in [("op", "{}"), ("base", "x"), ("step", "back"), ("toggle", "NO"), ("other", "")] {
+        let fields = [
+            ("op", "{}"),
+            ("base", "x"),
+            ("step", "back"),
+            ("toggle", "NO"),
+            ("keep.sales.colour", "yours"),
+            ("keep.sales.size", "both"),
+            ("other", ""),
+        ];
+        for field in fields {
             assert_eq!(read(&[field]).unwrap_err().code, RefusalCode::Malformed, "{field:?}");
         }
     }

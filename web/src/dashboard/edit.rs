@@ -4,12 +4,15 @@ use maud::{Markup, html};
 use plinth_events::{command::dashboard::LayoutOp, refusal::Problem};
 
 use super::{
-    DashboardView, Draft, Offer, Scope,
+    Conflict, DashboardView, Draft, Offer, Scope,
     card::{DRAFT_FORM, edit_card},
-    draft, page, routes,
+    conflict::conflicts,
+    draft,
+    news::news,
+    page, routes,
     said::said,
 };
-use crate::components::{Button, Icon, Notice, PageHeader, Tone, dialog_link, problem_banner};
+use crate::components::{Button, Icon, PageHeader, Tone, dialog_link, problem_banner};
 
 /// A layout in edit mode.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct EditView {
     pub offers: Vec<Offer>,
     /// Why the last button, or saving, did not do what it was to do.
     pub problem: Option<Problem>,
+    /// What was not saved because somebody else changed the same meanwhile.
+    pub conflicts: Vec<Conflict>,
 }
 
 impl EditView {
@@ -36,34 +41,36 @@ pub(super) const BOOST: &str = "select:\"#main\" target:\"#main\" swap:\"outerMo
 
 /// The body of the page in edit mode.
 pub fn edit(view: &EditView) -> Markup {
-    let DashboardView { scope, widgets, live, .. } = &view.dashboard;
+    let (dashboard, widgets) = (&view.dashboard, &view.dashboard.widgets);
+    let seen = view.draft.base.unwrap_or(dashboard.version);
     html! {
         div #dashboard.dashboard data-mode="edit" data-unsaved[!view.draft.ops.is_empty()] {
-            (page::live(live.as_ref()))
-            (header(*scope))
+            (header(dashboard))
             (toolbar(view))
             p #said.visually-hidden role="status" {
                 @if let Some(pressed) = &view.draft.pressed { (said(pressed, widgets)) }
             }
             @if let Some(problem) = &view.problem { (problem_banner(problem)) }
+            @if !view.conflicts.is_empty() { (conflicts(view)) }
             (changed_notice(view))
             p #handle-help hidden { "Press Enter to lift, arrow keys to move, Enter to drop, Escape to put back." }
             ol #widgets.widgets role="list" data-sortable {
                 @for index in 0..widgets.len() { (edit_card(view, index)) }
             }
             (offers(&view.offers))
+            (page::live(dashboard, &routes::since(routes::EDIT, dashboard, seen)))
         }
     }
 }
 
-fn header(scope: Scope) -> Markup {
-    let (title, note) = match scope {
+fn header(view: &DashboardView) -> Markup {
+    let (title, note) = match view.scope {
         Scope::Mine => ("Edit your dashboard", "Only you see what you change. Everything else follows the default."),
         Scope::Default => {
             ("Edit the default dashboard", "Everybody sees the default, except for what they changed themselves.")
         }
     };
-    html! { (PageHeader::new(title).note(html! { (note) })) }
+    html! { (PageHeader::new(title).note(html! { (note) (page::own_order(view)) })) }
 }
 
 fn toolbar(view: &EditView) -> Markup {
@@ -127,7 +134,7 @@ fn redo(view: &EditView) -> Markup {
     }
 }
 
-/// Somebody else was quicker. With scripts the notice shows as soon as that is heard of.
+/// What others changed since the draft began, and what to do about it.
 fn changed_notice(view: &EditView) -> Markup {
     let rebase = Button::submit("Put mine on top").tone(Tone::Accent).name(routes::STEP, routes::STEP_REBASE);
     let choice = html! {
@@ -136,11 +143,10 @@ fn changed_notice(view: &EditView) -> Markup {
             (rebase.form(DRAFT_FORM))
         }
     };
-    html! {
-        div #changed role="status" hidden[!view.is_behind()] {
-            (Notice::new(Tone::Warning, "The layout was changed elsewhere while you were editing.").more(choice))
-        }
-    }
+    let changes = &view.dashboard.news;
+    // what collides says it already, and asks more
+    let is_shown = view.conflicts.is_empty() && (view.is_behind() || !changes.is_empty());
+    news(Tone::Warning, changes, is_shown, &choice)
 }
 
 fn offers(offers: &[Offer]) -> Markup {

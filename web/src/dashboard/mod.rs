@@ -19,12 +19,18 @@
 //! 4. Render [`edit`] with all that. (The answer is 200, or the problem's status.)
 //!
 //! A post to [`routes::SAVE`] begins with 1 and sends `ApplyLayout`; then it goes to [`view`] with a flash, or renders
-//! [`edit`] with the problem.
+//! [`edit`] with the problem. Where somebody else changed the same meanwhile, [`EditView::conflicts`] hold both sides;
+//! their form sends the draft once more, on top of what there is now, with what is to be dropped of it.
+//!
+//! *What others do is told by the service*, in a part of the same pages ([`DashboardView::news`]): the script only hears
+//! that there is something newer than the page shows, and fetches that part.
 
 mod card;
+mod conflict;
 mod content;
 mod draft;
 mod edit;
+mod news;
 mod origin;
 mod page;
 mod questions;
@@ -33,11 +39,13 @@ mod said;
 mod settings;
 mod view;
 
+pub use conflict::Conflict;
 pub use draft::Draft;
 pub use edit::{EditView, edit};
 pub use page::view;
 pub use questions::{HistoryEntry, HistoryView, history, reset_question};
 pub use settings::SettingsInput;
 pub use view::{
-    Count, DashboardView, Live, MetricContent, Offer, Origin, Scope, Step, WidgetContent, WidgetOrigins, WidgetView,
+    Change, Count, DashboardView, Live, MetricContent, Offer, Origin, Scope, Step, WidgetContent, WidgetOrigins,
+    WidgetView,
 };

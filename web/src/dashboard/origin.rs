@@ -12,14 +12,19 @@ impl WidgetOrigins {
 
     /// Whether anything is the user's own.
     pub(super) fn has_own(&self) -> bool {
-        self.named().iter().any(|(_, origin)| origin.is_own)
+        self.place.is_own || self.is_changed()
+    }
+
+    /// Whether anything of the widget itself is the user's own. Its place is not: all of an order is, once one moves.
+    fn is_changed(&self) -> bool {
+        [&self.size, &self.visibility, &self.settings].iter().any(|origin| origin.is_own)
     }
 }
 
 /// A badge that opens to tell about every property.
 pub(super) fn origins(title: &str, origins: &WidgetOrigins, scope: Scope) -> Markup {
     let (tone, word) = match scope {
-        Scope::Mine if origins.has_own() => (Tone::Accent, "Yours"),
+        Scope::Mine if origins.is_changed() => (Tone::Accent, "Yours"),
         Scope::Mine | Scope::Default => (Tone::Neutral, "Default"),
     };
     html! {

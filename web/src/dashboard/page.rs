@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use plinth_events::event::dashboard::DashboardEvent;
 
-use super::{DashboardView, Live, Scope, WidgetView, card::card, routes};
+use super::{DashboardView, Live, Scope, WidgetView, card::card, news::news, routes};
 use crate::components::{Button, Icon, Notice, PageHeader, Tab, Tone, empty, tabs};
 
 /// How often what widgets show is fetched again.
@@ -17,10 +17,9 @@ pub fn view(view: &DashboardView) -> Markup {
     let address = routes::view(view.scope);
     html! {
         div #dashboard.dashboard data-mode="view" {
-            (live(view.live.as_ref()))
             (PageHeader::new("Dashboard").note(html! { (note(view)) }).actions(actions(view)))
             @if view.can_edit_default { (scopes(view.scope)) }
-            p #said.visually-hidden role="status" {}
+            (news(Tone::Info, &view.news, !view.news.is_empty(), &html! {}))
             @if view.is_enforced && view.scope == Scope::Mine {
                 (Notice::new(Tone::Info, ENFORCED))
             }
@@ -32,16 +31,31 @@ pub fn view(view: &DashboardView) -> Markup {
             }
             (hidden(&view.widgets))
             @if view.scope == Scope::Default { (administration(view)) }
+            (live(view, &routes::since(routes::VIEW, view, view.version)))
         }
     }
 }
 
-/// What the script needs to hear of changes.
-pub(super) fn live(live: Option<&Live>) -> Markup {
+/// What the script needs to hear of changes, and the address of the page that tells them.
+pub(super) fn live(view: &DashboardView, news: &str) -> Markup {
     let types = DashboardEvent::TYPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ");
     html! {
-        @if let Some(Live { address, user_id }) = live {
-            div #live hidden data-address=(address) data-user=[user_id] data-types=(types) {}
+        @if let Some(Live { address, user_id }) = &view.live {
+            div #live hidden data-address=(address) data-user=[user_id] data-types=(types) data-own=(view.version)
+                data-default=(view.default_version) data-news=(news) {}
+        }
+    }
+}
+
+/// Once a widget was moved, all of them stand in an order of one's own.
+pub(super) fn own_order(view: &DashboardView) -> Markup {
+    let is_placed = |widget: &WidgetView| widget.origins.as_ref().is_some_and(|origins| origins.place.is_own);
+    // what one added has no place in the default
+    let is_own = view.widgets.iter().any(|widget| !widget.is_removable && is_placed(widget));
+    let reset = routes::of_scope(routes::RESET, view.scope);
+    html! {
+        @if view.scope == Scope::Mine && !view.is_enforced && is_own {
+            " The order is yours; a " span data-dialog { a href=(reset) { "reset" } } " takes that back with all the rest."
         }
     }
 }

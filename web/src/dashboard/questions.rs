@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Scope, routes};
 use crate::components::{
-    Badge, Button, Column, Crumb, PageHeader, Pager, Panel, Table, Time, Tone, dialog_page, empty, sentence,
+    Badge, Button, Column, Crumb, PageHeader, Pager, Panel, Question, Reason, Table, Time, Tone, empty, sentence,
 };
 
 /// What happened to a layout.
@@ -28,7 +28,7 @@ pub struct HistoryEntry {
     /// What happened: `moved Sales before Tasks`.
     pub sentence: String,
     /// Who did it.
-    pub by: Option<String>,
+    pub by: String,
     /// When.
     pub at: Time,
     /// Whether it was undone.
@@ -71,7 +71,7 @@ fn row(entry: &HistoryEntry, view: &HistoryView) -> Vec<Markup> {
     vec![
         html! { (sentence(&entry.sentence)) @if entry.is_undone { " " (Badge::new(Tone::Neutral, "undone")) } },
         html! { (entry.version) },
-        html! { (entry.by.as_deref().unwrap_or("–")) },
+        html! { (entry.by) },
         html! { (entry.at) },
         html! {
             @if entry.is_undoable && view.can_edit {
@@ -87,21 +87,25 @@ fn row(entry: &HistoryEntry, view: &HistoryView) -> Vec<Markup> {
 /// The body of the page that asks whether to drop all that is one's own.
 pub fn reset_question(scope: Scope, version: u64) -> Markup {
     let (title, text) = match scope {
-        Scope::Mine => ("Reset your dashboard?", "Everything that you changed is dropped, and you see the default."),
-        Scope::Default => ("Reset the default dashboard?", "All widgets of the default are removed, for everybody."),
+        Scope::Mine => (
+            "Reset your dashboard?",
+            "Everything that you changed is dropped, the order too, and you see the default. It can be undone.",
+        ),
+        Scope::Default => {
+            ("Reset the default dashboard?", "All widgets of the default are removed, for everybody. It can be undone.")
+        }
     };
-    dialog_page(
-        title,
-        html! {
-            p { (text) " It can be undone." }
-            form method="post" action=(routes::RESET) {
-                input type="hidden" name=(routes::SCOPE) value=(scope.as_str());
-                input type="hidden" name=(routes::BASE) value=(version);
-                div.actions {
-                    span data-dialog-close { (Button::link("Keep it", &routes::view(scope))) }
-                    (Button::submit("Reset").tone(Tone::Bad))
-                }
-            }
-        },
-    )
+    let question = Question {
+        title: title.to_owned(),
+        text,
+        action: routes::RESET,
+        reason: Reason::NotAsked,
+        problem: None,
+        keep: ("Keep it", &routes::view(scope)),
+        act: Button::submit("Reset").tone(Tone::Bad),
+    };
+    question.page(html! {
+        input type="hidden" name=(routes::SCOPE) value=(scope.as_str());
+        input type="hidden" name=(routes::BASE) value=(version);
+    })
 }

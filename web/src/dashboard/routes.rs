@@ -2,14 +2,15 @@
 //!
 //! Every post carries [`SCOPE`]. Posts answer 303 to [`view`] when they changed something, unless it says otherwise.
 
-use super::Scope;
+use super::{DashboardView, Scope};
 
-/// GET: the dashboard as it is. Query: [`SCOPE`].
+/// GET: the dashboard as it is. Query: [`SCOPE`], [`SEEN`], [`SEEN_DEFAULT`].
 pub const VIEW: &str = "/dashboard";
-/// GET: edit mode with an empty draft. Query: [`SCOPE`].
+/// GET: edit mode with an empty draft. Query: [`SCOPE`], [`SEEN`], [`SEEN_DEFAULT`].
 /// POST: edit mode with the draft of the fields below, and what the pressed button adds to it. Writes nothing.
 pub const EDIT: &str = "/dashboard/edit";
-/// POST: `ApplyLayout` with [`BASE`] and all of [`OP`]. Refused, it renders edit mode with the draft and the problem.
+/// POST: `ApplyLayout` with [`BASE`] and all of [`OP`] that [`KEEP`] does not drop. Refused, it renders edit mode with the
+/// draft and the problem, or with what collides.
 pub const SAVE: &str = "/dashboard/save";
 /// POST: `UndoLayoutChange` with [`VERSION`].
 pub const UNDO: &str = "/dashboard/undo";
@@ -26,12 +27,23 @@ pub const ENFORCE: &str = "/dashboard/enforce";
 
 /// Whose layout: `mine` (also when absent) or `default`.
 pub const SCOPE: &str = "scope";
+/// The version of the layout that the person has seen: the page tells what was changed since. Absent: the newest.
+pub const SEEN: &str = "seen";
+/// The version of the default that the person has seen. Absent: the newest.
+pub const SEEN_DEFAULT: &str = "seen_default";
 /// The version of the layout that the draft began with. Absent: the newest.
 pub const BASE: &str = "base";
 /// An operation of the draft, as JSON of `LayoutOp`. As often as there are operations.
 pub const OP: &str = "op";
 /// An operation that was taken back before saving, the latest last.
 pub const UNDONE: &str = "undone";
+/// Begins the names of choices between what two people changed, `keep.sales.size` or `keep.sales` for all of a widget:
+/// [`KEEP_THEIRS`] drops the operations about it, [`KEEP_YOURS`] keeps them.
+pub const KEEP: &str = "keep.";
+/// What somebody else saved stays.
+pub const KEEP_THEIRS: &str = "theirs";
+/// What is in the draft is saved on top.
+pub const KEEP_YOURS: &str = "yours";
 /// The widget whose settings are open.
 pub const OPEN: &str = "open";
 /// Pressed: one more operation, as JSON of `LayoutOp`.
@@ -48,7 +60,7 @@ pub const STEP_REBASE: &str = "rebase";
 pub const TOGGLE: &str = "toggle";
 /// Pressed: the settings of this widget are as the fields that begin with [`CONFIG`] say.
 pub const CONFIGURE: &str = "configure";
-/// Begins the names of settings: `config.title`. Alone, `config` is the whole configuration as JSON.
+/// Begins the names of settings: `config/title`, `config/filter/region`. Alone, it is the whole configuration as JSON.
 pub const CONFIG: &str = "config";
 /// The version that a layout got by the change that is undone.
 pub const VERSION: &str = "version";
@@ -68,4 +80,10 @@ pub fn of_scope(route: &str, scope: Scope) -> String {
         Scope::Mine => route.to_owned(),
         Scope::Default => format!("{route}?{SCOPE}={}", scope.as_str()),
     }
+}
+
+/// The address of a page that tells what was changed since a version of the layout that a view is of.
+pub fn since(route: &str, view: &DashboardView, seen: u64) -> String {
+    let (scope, seen_default) = (view.scope.as_str(), view.default_version);
+    format!("{route}?{SCOPE}={scope}&{SEEN}={seen}&{SEEN_DEFAULT}={seen_default}")
 }

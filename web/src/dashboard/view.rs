@@ -42,6 +42,8 @@ pub struct DashboardView {
     pub widgets: Vec<WidgetView>,
     /// Its newest version.
     pub version: u64,
+    /// The newest version of the tenant's default; of the default the same.
+    pub default_version: u64,
     /// Whether the person changed anything, so that there is something to reset.
     pub is_personal: bool,
     /// Whether everybody sees the default at the moment.
@@ -56,6 +58,21 @@ pub struct DashboardView {
     pub can_redo: bool,
     /// Where to hear of changes, if the person may.
     pub live: Option<Live>,
+    /// What was changed since the person looked: of the layout, then of the default below it, the newest first.
+    pub news: Vec<Change>,
+}
+
+/// Something that somebody changed.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Who did it.
+    pub by: String,
+    /// What it did: `moved Sales before Tasks`.
+    pub sentence: String,
+    /// When.
+    pub at: Time,
+    /// Whose layout it changed.
+    pub of: Scope,
 }
 
 /// Where to hear of changes of layouts.

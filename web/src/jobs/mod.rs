@@ -24,4 +24,4 @@ pub use overview::{OverviewView, Range, overview};
 pub use questions::{
     CancelView, PauseView, ReasonFields, StopBulkView, cancel_question, pause_question, stop_bulk_question,
 };
-pub(crate) use words::{LIVE, live, seconds};
+pub(crate) use words::{LIVE, counted, live, seconds};

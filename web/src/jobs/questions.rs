@@ -10,7 +10,7 @@ use plinth_events::{
 use serde::Deserialize;
 
 use super::routes::{self, TYPE};
-use crate::components::{Button, Question, Tone};
+use crate::components::{Button, Question, Reason, Tone};
 
 /// What the forms send, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -45,8 +45,7 @@ pub fn cancel_question(view: &CancelView) -> Markup {
         title: format!("Cancel {}?", view.job.job_type),
         text,
         action: &routes::cancel(job),
-        reason: &view.reason,
-        is_reason_required: true,
+        reason: Reason::Required(&view.reason),
         problem: view.problem.as_ref(),
         keep: ("Keep it", &routes::job(job)),
         act: Button::submit("Cancel the job").tone(Tone::Bad),
@@ -72,8 +71,7 @@ pub fn pause_question(view: &PauseView) -> Markup {
         title,
         text: "Those that run go on. No other one starts until they are resumed; they wait, and none is lost.",
         action: routes::PAUSE,
-        reason: &view.reason,
-        is_reason_required: false,
+        reason: Reason::Optional(&view.reason),
         problem: view.problem.as_ref(),
         keep: ("Let them run", routes::OVERVIEW),
         act: Button::submit("Pause").tone(Tone::Accent),
@@ -98,8 +96,7 @@ pub fn stop_bulk_question(view: &StopBulkView) -> Markup {
         title: "Stop the bulk action?".to_owned(),
         text: "Jobs that it has not come to yet are left alone. What it did stays.",
         action: &routes::stop_bulk(view.action_id),
-        reason: &view.reason,
-        is_reason_required: true,
+        reason: Reason::Required(&view.reason),
         problem: view.problem.as_ref(),
         keep: ("Let it run", &routes::bulk_action(view.action_id)),
         act: Button::submit("Stop it").tone(Tone::Bad),

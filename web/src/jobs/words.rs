@@ -57,7 +57,7 @@ pub(crate) fn seconds(seconds: u32) -> String {
 }
 
 /// `1 job`, `2 jobs`.
-pub(super) fn counted(count: u64, what: &str) -> String {
+pub(crate) fn counted(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", crate::components::grouped(count))
 }

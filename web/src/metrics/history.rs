@@ -55,7 +55,7 @@ fn row(recorded: &RecordedEvent, view: &HistoryView) -> Vec<Markup> {
     let then = asked.at(&part(&view.head.code, Part::Definition));
     vec![
         html! {
-            div.metric-event {
+            div.event {
                 p { (title(event.as_ref(), recorded)) @if is_retroactive(event.as_ref()) { " " (Badge::new(Tone::Warning, "back-dated")) } }
                 @if let Some(sentence) = view.history.sentences.get(&recorded.position) { p.muted { (sentence) } }
             }

@@ -5,7 +5,7 @@ use plinth_events::{names::Code, refusal::Problem};
 use serde::Deserialize;
 
 use super::routes::{self, Part, VERSION};
-use crate::components::{Button, Choice, Field, FieldErrors, Tone, dialog_page, problem_banner};
+use crate::components::{Button, Choice, Field, FieldErrors, Question, Reason, Tone};
 
 /// What the form about the end of a metric sends, as it was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -35,21 +35,19 @@ pub struct DeprecationView {
 /// The page that asks when and why a metric ends.
 pub fn deprecation(code: &Code, view: &DeprecationView) -> Markup {
     let errors = FieldErrors::of(view.problem.as_ref());
-    let title = format!("Deprecate {}?", view.name);
-    let body = html! {
-        p { "From then on no version governs. Nothing is deleted: what it meant until then stays, and a later version can take over." }
-        @if let Some(problem) = &view.problem { (problem_banner(problem)) }
-        form method="post" action=(routes::deprecate(code)) {
-            (Field::moment("deprecatedAt", "From (UTC)").value(&view.fields.deprecated_at).at("/deprecatedAt", &errors).hint("Empty: now."))
-            (Field::lines("reason", "Reason", 3).value(&view.fields.reason).at("/reason", &errors).required())
-            @if !view.scheduled_versions.is_empty() { (scheduled(view, &errors)) }
-            div.actions {
-                span data-dialog-close { (Button::link("Keep it", &routes::metric(code))) }
-                (Button::submit("Deprecate").tone(Tone::Bad))
-            }
-        }
+    let question = Question {
+        title: format!("Deprecate {}?", view.name),
+        text: "From then on no version governs. Nothing is deleted: what it meant until then stays, and a later version can take over.",
+        action: &routes::deprecate(code),
+        reason: Reason::Required(&view.fields.reason),
+        problem: view.problem.as_ref(),
+        keep: ("Keep it", &routes::metric(code)),
+        act: Button::submit("Deprecate").tone(Tone::Bad),
     };
-    dialog_page(&title, body)
+    question.page(html! {
+        (Field::moment("deprecatedAt", "From (UTC)").value(&view.fields.deprecated_at).at("/deprecatedAt", &errors).hint("Empty: now."))
+        @if !view.scheduled_versions.is_empty() { (scheduled(view, &errors)) }
+    })
 }
 
 fn scheduled(view: &DeprecationView, errors: &FieldErrors) -> Markup {
@@ -87,19 +85,14 @@ pub struct WithdrawalView {
 
 /// The page that asks why a version is taken back.
 pub fn withdrawal(code: &Code, view: &WithdrawalView) -> Markup {
-    let errors = FieldErrors::of(view.problem.as_ref());
-    let title = format!("Withdraw version {} of {}?", view.fields.version, view.name);
-    let body = html! {
-        p { "It never takes effect. It stays in the history, with the reason." }
-        @if let Some(problem) = &view.problem { (problem_banner(problem)) }
-        form method="post" action=(routes::withdraw(code)) {
-            input type="hidden" name=(VERSION) value=(view.fields.version);
-            (Field::lines("reason", "Reason", 3).value(&view.fields.reason).at("/reason", &errors).required())
-            div.actions {
-                span data-dialog-close { (Button::link("Keep it", &routes::part(code, Part::Versions))) }
-                (Button::submit("Withdraw").tone(Tone::Bad))
-            }
-        }
+    let question = Question {
+        title: format!("Withdraw version {} of {}?", view.fields.version, view.name),
+        text: "It never takes effect. It stays in the history, with the reason.",
+        action: &routes::withdraw(code),
+        reason: Reason::Required(&view.fields.reason),
+        problem: view.problem.as_ref(),
+        keep: ("Keep it", &routes::part(code, Part::Versions)),
+        act: Button::submit("Withdraw").tone(Tone::Bad),
     };
-    dialog_page(&title, body)
+    question.page(html! { input type="hidden" name=(VERSION) value=(view.fields.version); })
 }

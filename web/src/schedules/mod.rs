@@ -1,5 +1,6 @@
 //! The pages about schedules: which there are, when each fires next, how it is defined.
 
+mod events;
 mod form;
 mod list;
 mod one;

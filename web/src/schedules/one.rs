@@ -2,15 +2,16 @@
 
 use chrono::TimeDelta;
 use maud::{Markup, html};
-use plinth_events::{query::schedule::ScheduleRow, time::Moment};
+use plinth_events::{envelope::RecordedEvent, query::schedule::ScheduleRow, time::Moment};
 
 use super::{
-    routes,
+    events, routes,
     words::{self, OVERLAPS},
 };
 use crate::{
     components::{
-        Button, Crumb, Icon, Notice, PageHeader, Panel, Time, Tone, definitions, dialog_link, empty, json_text_block,
+        Button, Crumb, Icon, Notice, PageHeader, Panel, People, Time, Tone, definitions, dialog_link, empty,
+        json_text_block,
     },
     jobs,
 };
@@ -20,6 +21,10 @@ use crate::{
 pub struct ScheduleView {
     /// The schedule.
     pub schedule: ScheduleRow,
+    /// What happened to it, the newest first, as far as it is shown.
+    pub events: Vec<RecordedEvent>,
+    /// Those who did it.
+    pub people: People,
     /// What time it is.
     pub now: Moment,
     /// Whether the person may change it.
@@ -44,6 +49,7 @@ pub fn schedule(view: &ScheduleView) -> Markup {
             (Panel::new("Facts", facts(view)))
         }
         (Panel::new("Payload", json_text_block("Payload", schedule.job.payload.as_str())).note("What the worker of each job gets."))
+        (events::events(view))
     }
 }
 

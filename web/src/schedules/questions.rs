@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use plinth_events::{names::ScheduleName, refusal::Problem};
 
 use super::routes;
-use crate::components::{Button, Question, Tone};
+use crate::components::{Button, Question, Reason, Tone};
 
 /// Why something is done to a schedule, as far as that was said.
 #[derive(Debug, Clone)]
@@ -37,8 +37,7 @@ fn question(view: &ScheduleQuestion, title: String, text: &str, action: &str, ac
         title,
         text,
         action,
-        reason: &view.reason,
-        is_reason_required: false,
+        reason: Reason::Optional(&view.reason),
         problem: view.problem.as_ref(),
         keep: ("Keep it", &routes::schedule(&view.name)),
         act,

@@ -67,6 +67,22 @@ fn among_changes_at_once_a_wrong_configuration_is_named_by_its_place() {
 }
 
 #[test]
+fn changes_at_once_are_refused_when_to_check_all_their_configurations_takes_too_long() {
+    let rules = vec![json!({ "type": "integer" }); 300];
+    let declared = json!({
+        "widgetType": "revenue", "title": "Revenue",
+        "configSchema": { "properties": { "months": { "items": { "allOf": rules } } } },
+    });
+    let declared: WidgetTypeDeclared = serde_json::from_str(&declared.to_string()).unwrap();
+    let mut layouts = Layouts { types: vec![declared].into(), ..Layouts::default() };
+    layouts.does(add(DEFAULT, "revenue"));
+    let months = |month: usize| configure(DEFAULT, "revenue", json!({ "months": vec![month; 1_000] }));
+    layouts.does(months(1)).does(months(2));
+    let ops = (3..7).map(|month| months(month).op()).collect();
+    layouts.refuses(apply(DEFAULT, ops), RefusalCode::TooLarge, &["/ops/3/config"]);
+}
+
+#[test]
 fn what_is_not_about_the_configuration_is_not_refused_for_it() {
     let mut layouts = layouts();
     let free = std::mem::take(&mut layouts.types);

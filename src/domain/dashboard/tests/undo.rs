@@ -122,6 +122,16 @@ fn changes_at_once_are_taken_back_at_once() {
 }
 
 #[test]
+fn a_widget_that_was_removed_and_added_at_once_is_again_where_it_was() {
+    let mut layouts = Layouts::over("a");
+    layouts.does(add(USER, "x")).does(add(USER, "y"));
+    layouts.does(apply(USER, vec![remove(USER, "x").op(), add(USER, "x").op()]));
+    assert_eq!(layouts.sees(), "a y x");
+    assert_eq!(layouts.does(undo(USER, None)).sees(), "a x y");
+    assert_eq!(layouts.does(redo(USER)).sees(), "a y x");
+}
+
+#[test]
 fn what_was_put_back_must_still_fit() {
     let widgets: String = (0..limits::LAYOUT_WIDGETS - 1).map(|index| format!("w{index} ")).collect();
     let mut layouts = Layouts::over(&widgets);

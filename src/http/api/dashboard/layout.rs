@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use plinth_events::{
@@ -18,12 +17,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::whose::{Change, LayoutCaller, Which, Whose};
 use crate::http::{
-    access::{Caller, scope::LayoutTenant},
+    access::scope::LayoutTenant,
     api::{
         body::Body,
-        command::{carry_out, replied},
+        command::Sender,
         page::page,
-        parameters::{Limit, Nothing, Parameters, parsed},
+        parameters::{Limit, Parameters, parsed},
         version::{IfMatch, versioned},
     },
     problem::Problem,
@@ -162,12 +161,6 @@ async fn history(
     request_body(content = ref("EnforceTenantLayout")),
     responses((status = 200, body = ref("EnforceTenantLayoutReply"))), security(("key" = ["layout:tenant"]))
 )]
-async fn enforce(
-    caller: Caller<LayoutTenant>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    _: Parameters<Nothing>,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::EnforceTenantLayout, &body).await?))
+async fn enforce(sender: Sender<LayoutTenant>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::EnforceTenantLayout, &body).await
 }

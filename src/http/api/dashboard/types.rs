@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use plinth_events::{
@@ -22,9 +21,9 @@ use crate::http::{
     },
     api::{
         body::Body,
-        command::{carry_out, replied},
+        command::Sender,
         page::page,
-        parameters::{InPath, Nothing, Parameters, parsed},
+        parameters::{InPath, Parameters, parsed},
     },
     problem::Problem,
     site::Site,
@@ -70,15 +69,11 @@ async fn list(
     responses((status = 200, body = ref("DeclareWidgetTypeReply"))), security(("key" = ["layout:tenant"]))
 )]
 async fn declare(
-    caller: Caller<LayoutTenant>,
-    State(site): State<Site>,
-    headers: HeaderMap,
+    sender: Sender<LayoutTenant>,
     InPath(widget_type): InPath<WidgetType>,
-    _: Parameters<Nothing>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("widgetType", json!(widget_type))])?;
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::DeclareWidgetType, &body).await?))
+    sender.answer(CommandName::DeclareWidgetType, &body.with(&[("widgetType", json!(widget_type))])?).await
 }
 
 /// Take back what was said about a type: its widgets stay, and may have any configuration.
@@ -88,13 +83,9 @@ async fn declare(
     security(("key" = ["layout:tenant"]))
 )]
 async fn retire(
-    caller: Caller<LayoutTenant>,
-    State(site): State<Site>,
-    headers: HeaderMap,
+    sender: Sender<LayoutTenant>,
     InPath(widget_type): InPath<WidgetType>,
-    _: Parameters<Nothing>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("widgetType", json!(widget_type))])?;
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::RetireWidgetType, &body).await?))
+    sender.answer(CommandName::RetireWidgetType, &body.with(&[("widgetType", json!(widget_type))])?).await
 }

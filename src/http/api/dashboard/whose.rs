@@ -120,7 +120,7 @@ impl FromRequestParts<Site> for Change {
 impl Change {
     /// Carries out a command about the layout as a whole, without its `userId`.
     pub async fn of_layout(&self, command: CommandName, body: &Body) -> Result<Response, Problem> {
-        let reply = self.make(command, &body.with(&[("userId", json!(self.user_id))])?).await?;
+        let reply = self.carry_out(command, &body.with(&[("userId", json!(self.user_id))])?).await?;
         Ok(replied(StatusCode::OK, &reply))
     }
 
@@ -132,11 +132,11 @@ impl Change {
         body: &Body,
     ) -> Result<Response, Problem> {
         let members = [("userId", json!(self.user_id)), ("widgetType", json!(widget_type))];
-        Ok(replied(StatusCode::OK, &*self.make(command, &body.with(&members)?).await?))
+        Ok(replied(StatusCode::OK, &*self.carry_out(command, &body.with(&members)?).await?))
     }
 
     /// Carries out a command in full.
-    pub async fn make(&self, command: CommandName, body: &[u8]) -> Result<Arc<Reply>, Problem> {
+    pub async fn carry_out(&self, command: CommandName, body: &[u8]) -> Result<Arc<Reply>, Problem> {
         carry_out(&self.site, &self.principal, &self.headers, command, body).await
     }
 }

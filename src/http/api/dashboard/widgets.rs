@@ -1,10 +1,6 @@
 //! `/api/dashboard/widgets`: the widgets of a layout, one by one.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use plinth_events::{
     CommandName, Refusal, RefusalCode, command::dashboard::ApplyLayout, names::WidgetType,
     query::dashboard::GetDashboard, scan::scan, widget_patch::WidgetPatch,
@@ -16,11 +12,11 @@ use super::whose::{Change, LayoutCaller, Whose};
 use crate::{
     command::explain,
     http::{
-        access::{Caller, scope::LayoutTenant},
+        access::scope::LayoutTenant,
         api::{
             body::Body,
-            command::{carry_out, replied},
-            parameters::{InPath, Nothing, Parameters},
+            command::{Sender, replied},
+            parameters::{InPath, Parameters},
             version::{IfMatch, versioned},
         },
         problem::Problem,
@@ -68,7 +64,7 @@ async fn list(
 )]
 async fn add(change: Change, body: Body) -> Result<Response, Problem> {
     let body = body.with(&[("userId", json!(change.user_id))])?;
-    Ok(replied(StatusCode::CREATED, &*change.make(CommandName::AddWidget, &body).await?))
+    Ok(replied(StatusCode::CREATED, &*change.carry_out(CommandName::AddWidget, &body).await?))
 }
 
 /// Change the size of a widget, whether it shows, its configuration: what the body says, at once.
@@ -89,7 +85,7 @@ async fn patch(change: Change, InPath(widget_type): InPath<WidgetType>, Body(bod
         return Err(Refusal::new(RefusalCode::Malformed, detail).into());
     }
     let body = serde_json::to_vec(&command).map_err(LogError::from)?;
-    let reply = change.make(CommandName::ApplyLayout, &body).await;
+    let reply = change.carry_out(CommandName::ApplyLayout, &body).await;
     Ok(replied(StatusCode::OK, &*reply.map_err(in_patch)?))
 }
 
@@ -134,15 +130,11 @@ async fn reset(change: Change, InPath(widget_type): InPath<WidgetType>, body: Bo
     security(("key" = ["layout:tenant"]))
 )]
 async fn lock(
-    caller: Caller<LayoutTenant>,
-    State(site): State<Site>,
-    headers: HeaderMap,
+    sender: Sender<LayoutTenant>,
     InPath(widget_type): InPath<WidgetType>,
-    _: Parameters<Nothing>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("widgetType", json!(widget_type))])?;
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::LockWidget, &body).await?))
+    sender.answer(CommandName::LockWidget, &body.with(&[("widgetType", json!(widget_type))])?).await
 }
 
 /// Let users change a widget of the default again.
@@ -152,15 +144,11 @@ async fn lock(
     security(("key" = ["layout:tenant"]))
 )]
 async fn unlock(
-    caller: Caller<LayoutTenant>,
-    State(site): State<Site>,
-    headers: HeaderMap,
+    sender: Sender<LayoutTenant>,
     InPath(widget_type): InPath<WidgetType>,
-    _: Parameters<Nothing>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body.with(&[("widgetType", json!(widget_type))])?;
-    Ok(replied(StatusCode::OK, &*carry_out(&site, &caller, &headers, CommandName::UnlockWidget, &body).await?))
+    sender.answer(CommandName::UnlockWidget, &body.with(&[("widgetType", json!(widget_type))])?).await
 }
 
 fn parsed(body: &[u8]) -> Result<WidgetPatch, Refusal> {

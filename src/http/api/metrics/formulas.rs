@@ -1,12 +1,7 @@
 //! What the formulas of metrics say: of records, compared with another one, to a database; and the fields they are checked
 //! against.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{Json, extract::State, response::Response};
 use plinth_events::{
     CommandName,
     names::Code,
@@ -28,7 +23,7 @@ use crate::http::{
     },
     api::{
         body::Body,
-        command::{carry_out, replied},
+        command::Sender,
         parameters::{InPath, Nothing, Parameters, parsed},
         query::ask,
     },
@@ -138,13 +133,6 @@ async fn fields(
     put, path = "/metrics/fields", tag = "metrics", operation_id = "declareFields", request_body(content = ref("DeclareFields")),
     responses((status = 200, body = ref("DeclareFieldsReply"))), security(("key" = ["metrics:write"]))
 )]
-async fn declare_fields(
-    caller: Caller<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    _: Parameters<Nothing>,
-    Body(body): Body,
-) -> Result<Response, Problem> {
-    let reply = carry_out(&site, &caller, &headers, CommandName::DeclareFields, &body).await?;
-    Ok(replied(StatusCode::OK, &reply))
+async fn declare_fields(sender: Sender<MetricsWrite>, Body(body): Body) -> Result<Response, Problem> {
+    sender.answer(CommandName::DeclareFields, &body).await
 }

@@ -1,27 +1,30 @@
 //! What the pages of a dashboard show: a layout, where it comes from, what its widgets are like and what is in them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use plinth_events::{
     Scope as Allowed, TenantId, UserId,
     layout::EffectiveWidget,
     names::WidgetType,
     query::dashboard::{
-        DashboardHistory, DashboardLayout, GetDashboard, GetDashboardHistory, ListWidgetTypes, PropertySource, Source,
-        WidgetProvenance, WidgetTypeRow,
+        DashboardChange, DashboardHistory, DashboardLayout, PropertySource, Source, WidgetProvenance, WidgetTypeRow,
     },
 };
-use plinth_projections::user;
 use plinth_web::{
-    components::Time,
-    dashboard::{DashboardView, Live, Offer, Origin, Scope, Step, WidgetOrigins, WidgetView},
+    components::{People, Time},
+    dashboard::{Change, DashboardView, Live, Offer, Origin, Scope, Step, WidgetOrigins, WidgetView},
 };
 use serde_json::{Map, Value};
 
 use super::content::Contents;
 use crate::{
-    http::{access::Principal, problem::Problem, site::Site},
-    log::LogError,
+    http::{
+        access::Principal,
+        pages::{people::people, visitor::Visitor},
+        problem::Problem,
+        site::Site,
+    },
+    query::answer::DashboardOverview,
 };
 
 /// How far back a change is looked for that can be undone.
@@ -61,28 +64,33 @@ impl Whose {
 pub struct Gathered {
     pub whose: Whose,
     pub layout: DashboardLayout,
+    /// The newest changes of it.
+    pub history: DashboardHistory,
     types: BTreeMap<WidgetType, WidgetTypeRow>,
-    history: DashboardHistory,
-    names: HashMap<UserId, String>,
+    people: People,
 }
 
 impl Gathered {
     /// Everything about the layout of a scope as it is now.
-    pub async fn read(site: &Site, principal: &Principal, scope: Scope) -> Result<Self, Problem> {
-        let whose = Whose::of(principal, scope);
+    pub async fn read<S>(visitor: &Visitor<S>, scope: Scope) -> Result<Self, Problem> {
+        let whose = Whose::of(visitor, scope);
         let Whose { tenant, user_id, .. } = whose;
-        let query = GetDashboard { user_id, provenance: true, known_at: None };
-        let layout = site.queries.dashboard(tenant, &query).await?;
-        let query = GetDashboardHistory { user_id, from: None, limit: Some(CHANGES) };
-        let history = site.queries.dashboard_history(tenant, &query).await?;
-        let types = types(site, tenant).await?;
-        let users: BTreeSet<UserId> = sources(&layout).filter_map(|source| source.by).collect();
-        let names = user::read::names_of(site.database.pool(), tenant, users).await.map_err(LogError::from)?;
-        Ok(Self { whose, layout, types, history, names: names.into_iter().collect() })
+        let found = visitor.site.queries.dashboard_overview(tenant, user_id, CHANGES).await?;
+        let DashboardOverview { layout, history, types } = found;
+        let made_by = sources(&layout).filter_map(|source| source.by);
+        let changed_by = history.changes.iter().filter_map(|change| change.by);
+        let users: BTreeSet<UserId> = made_by.chain(changed_by).collect();
+        let people = people(visitor, users).await?;
+        Ok(Self { whose, layout, history, types, people })
     }
 
-    /// The layout with these widgets, which may be those of a draft.
-    pub async fn view(&self, site: &Site, widgets: &[EffectiveWidget]) -> Result<DashboardView, Problem> {
+    /// The layout with these widgets, which may be those of a draft, and what was changed since somebody looked.
+    pub async fn view(
+        &self,
+        site: &Site,
+        widgets: &[EffectiveWidget],
+        news: Vec<Change>,
+    ) -> Result<DashboardView, Problem> {
         let contents = Contents::read(site, self.whose.tenant, widgets).await?;
         let Whose { scope, can_edit, can_edit_default, .. } = self.whose;
         let is_enforced = self.layout.enforced;
@@ -91,6 +99,7 @@ impl Gathered {
             scope,
             widgets: widgets.iter().map(|widget| self.widget(widget, &contents)).collect(),
             version: self.layout.layout_version,
+            default_version: self.layout.default_version,
             is_personal: self.layout.personal,
             is_enforced,
             can_edit: can_edit && (scope == Scope::Default || !is_enforced),
@@ -98,7 +107,18 @@ impl Gathered {
             undo: undo.map(|change| Step { version: change.version, sentence: change.sentence.clone() }),
             can_redo: self.history.redoable,
             live: self.whose.can_listen.then(|| Live { address: EVENTS.to_owned(), user_id: self.whose.user_id }),
+            news,
         })
+    }
+
+    /// A change of the layout, as it is told.
+    pub fn told(&self, change: &DashboardChange) -> Change {
+        told(change, self.whose.scope, &self.people)
+    }
+
+    /// What people call a type of widgets.
+    pub fn title(&self, widget_type: &WidgetType) -> String {
+        self.types.get(widget_type).map_or_else(|| spelled_out(widget_type), |row| row.title.to_string())
     }
 
     /// The types that are not in a layout.
@@ -125,7 +145,7 @@ impl Gathered {
         let config = config.as_ref().map_or_else(Map::new, |config| config.0.clone());
         WidgetView {
             widget_type: widget_type.clone(),
-            title: declared.map_or_else(|| spelled_out(widget_type), |row| row.title.to_string()),
+            title: self.title(widget_type),
             description: declared.and_then(|row| row.description.as_ref()).map(ToString::to_string),
             size: *size,
             is_visible: *is_visible,
@@ -148,7 +168,7 @@ impl Gathered {
         let origin = |source: &PropertySource| Origin {
             is_own: source.from == Source::Own,
             since: Time::at(source.since.utc()),
-            by: source.by.map(|user| self.names.get(&user).cloned().unwrap_or_else(|| user.to_string())),
+            by: source.by.map(|user| self.people.name(Some(user)).to_owned()),
         };
         WidgetOrigins {
             place: origin(&provenance.position),
@@ -159,22 +179,19 @@ impl Gathered {
     }
 }
 
+/// A change of the layout of a scope, as it is told.
+pub fn told(change: &DashboardChange, of: Scope, people: &People) -> Change {
+    Change {
+        by: people.name(change.by).to_owned(),
+        sentence: change.sentence.clone(),
+        at: Time::at(change.recorded_at.utc()),
+        of,
+    }
+}
+
 fn sources(layout: &DashboardLayout) -> impl Iterator<Item = &PropertySource> {
     let widgets = layout.provenance.iter().flat_map(BTreeMap::values);
     widgets.flat_map(|widget| [&widget.position, &widget.size, &widget.is_visible, &widget.config])
-}
-
-async fn types(site: &Site, tenant: TenantId) -> Result<BTreeMap<WidgetType, WidgetTypeRow>, Problem> {
-    let mut types = BTreeMap::new();
-    let mut query = ListWidgetTypes::default();
-    loop {
-        let page = site.queries.widget_types(tenant, &query).await?;
-        types.extend(page.types.into_iter().map(|row| (row.widget_type.clone(), row)));
-        query.after = page.next;
-        if query.after.is_none() {
-            return Ok(types);
-        }
-    }
 }
 
 /// The name of a type that nobody declared, as people write it: `at_risk_customers` is `At risk customers`.

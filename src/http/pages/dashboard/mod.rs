@@ -2,20 +2,22 @@
 //! [`plinth_web::dashboard`].
 
 mod act;
+mod conflict;
 mod content;
 mod edit;
 mod gathered;
+mod news;
+mod rehearsal;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Query, State},
+    extract::{DefaultBodyLimit, Query},
     response::Response,
     routing::{get, post},
 };
 use plinth_events::{UserId, query::dashboard::GetDashboardHistory};
-use plinth_projections::user;
 use plinth_web::{
     components::Time,
     dashboard::{HistoryEntry, HistoryView, Scope, history, routes, view},
@@ -23,12 +25,12 @@ use plinth_web::{
 };
 use serde::Deserialize;
 
-use self::gathered::{Gathered, Whose};
-use super::visitor::Visitor;
-use crate::{
-    http::{access::scope::LayoutOwn, problem::Problem, site::Site},
-    log::LogError,
+use self::{
+    gathered::{Gathered, Whose},
+    news::{Seen, news},
 };
+use super::{people::people, visitor::Visitor};
+use crate::http::{access::scope::LayoutOwn, problem::Problem, site::Site};
 
 /// Largest form, in bytes: a draft with its configurations.
 const FORM_BYTES: usize = 1024 * 1024;
@@ -56,33 +58,37 @@ struct Asked {
     #[serde(default)]
     scope: String,
     from: Option<u64>,
+    seen: Option<u64>,
+    seen_default: Option<u64>,
 }
 
-async fn show(
-    visitor: Visitor<LayoutOwn>,
-    State(site): State<Site>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    let gathered = Gathered::read(&site, &visitor, Scope::named(&asked.scope)).await?;
-    let dashboard = gathered.view(&site, &gathered.layout.widgets).await?;
+impl Asked {
+    fn scope(&self) -> Scope {
+        Scope::named(&self.scope)
+    }
+
+    fn seen(&self) -> Seen {
+        Seen { layout: self.seen, default: self.seen_default }
+    }
+}
+
+async fn show(visitor: Visitor<LayoutOwn>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let gathered = Gathered::read(&visitor, asked.scope()).await?;
+    let news = news(&visitor, &gathered, asked.seen()).await?;
+    let dashboard = gathered.view(&visitor.site, &gathered.layout.widgets, news).await?;
     Ok(visitor.frame.page("Dashboard", Section::Dashboard, view(&dashboard)))
 }
 
-async fn show_history(
-    visitor: Visitor<LayoutOwn>,
-    State(site): State<Site>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    let whose = Whose::of(&visitor, Scope::named(&asked.scope));
+async fn show_history(visitor: Visitor<LayoutOwn>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let whose = Whose::of(&visitor, asked.scope());
     let query = GetDashboardHistory { user_id: whose.user_id, from: asked.from, limit: Some(CHANGES) };
-    let found = site.queries.dashboard_history(visitor.tenant, &query).await?;
+    let found = visitor.site.queries.dashboard_history(visitor.tenant, &query).await?;
     let users: BTreeSet<UserId> = found.changes.iter().filter_map(|change| change.by).collect();
-    let names = user::read::names_of(site.database.pool(), visitor.tenant, users).await.map_err(LogError::from)?;
-    let names: HashMap<UserId, String> = names.into_iter().collect();
+    let people = people(&visitor, users).await?;
     let entries = found.changes.into_iter().map(|change| HistoryEntry {
         version: change.version,
         sentence: change.sentence,
-        by: change.by.map(|user| names.get(&user).cloned().unwrap_or_else(|| user.to_string())),
+        by: people.name(change.by).to_owned(),
         at: Time::at(change.recorded_at.utc()),
         is_undone: change.undone,
         is_undoable: change.undoable,

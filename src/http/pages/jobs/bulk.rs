@@ -1,6 +1,6 @@
 //! The same is done to many jobs: first shown, then meant, then watched.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::response::Response;
 use bytes::Bytes;
 use chrono::Utc;
 use plinth_events::{
@@ -25,13 +25,9 @@ use super::{list::Listed, types};
 use crate::{
     http::{
         access::scope::{JobsOperate, JobsRead},
-        api::{
-            command::{carry_out, rehearse},
-            parameters::{InPath, Parameters},
-        },
+        api::parameters::{InPath, Parameters},
         pages::{flash::Flash, form::Sent, people::people, typed::Typed, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
@@ -58,12 +54,14 @@ pub struct Pressed {
 /// GET: bulk actions, newest first.
 pub async fn list(
     visitor: Visitor<JobsRead>,
-    State(site): State<Site>,
     Parameters(Before { before }): Parameters<Before>,
 ) -> Result<Response, Problem> {
-    let page =
-        site.queries.bulk_actions(visitor.tenant, &ListBulkActions { limit: Some(PAGE_ACTIONS), before }).await?;
-    let people = people(&site, &visitor, page.actions.iter().filter_map(|action| action.started_by_id)).await?;
+    let page = visitor
+        .site
+        .queries
+        .bulk_actions(visitor.tenant, &ListBulkActions { limit: Some(PAGE_ACTIONS), before })
+        .await?;
+    let people = people(&visitor, page.actions.iter().filter_map(|action| action.started_by_id)).await?;
     let view = BulkListView {
         page,
         is_first: before.is_none(),
@@ -75,83 +73,62 @@ pub async fn list(
 }
 
 /// GET: how far one is.
-pub async fn show(
-    visitor: Visitor<JobsRead>,
-    State(site): State<Site>,
-    InPath(action_id): InPath<BulkActionId>,
-) -> Result<Response, Problem> {
-    let action = site.queries.bulk_action(visitor.tenant, &GetBulkAction { action_id }).await?;
-    let people = people(&site, &visitor, action.started_by_id).await?;
+pub async fn show(visitor: Visitor<JobsRead>, InPath(action_id): InPath<BulkActionId>) -> Result<Response, Problem> {
+    let action = visitor.site.queries.bulk_action(visitor.tenant, &GetBulkAction { action_id }).await?;
+    let people = people(&visitor, action.started_by_id).await?;
     let view = BulkActionView { action, people, can_operate: visitor.require(Scope::JobsOperate).is_ok() };
     Ok(visitor.frame.page("Bulk action", Section::Jobs, jobs::bulk_action(&view)))
 }
 
 /// GET: the form, for jobs as a list shows them.
-pub async fn new(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    Parameters(listed): Parameters<Listed>,
-) -> Result<Response, Problem> {
+pub async fn new(visitor: Visitor<JobsOperate>, Parameters(listed): Parameters<Listed>) -> Result<Response, Problem> {
     let fields = BulkFields {
         job_type: listed.job_type.map(|name| name.to_string()).unwrap_or_default(),
         status: listed.status.map(JobStatus::as_str).unwrap_or_default().to_owned(),
         ..BulkFields::default()
     };
-    form(&site, &visitor, fields, None).await
+    form(&visitor, fields, None).await
 }
 
 /// POST: what the button says. Unless it is meant, nothing is written.
 pub async fn send(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     Sent(Pressed { button, fields }): Sent<Pressed>,
 ) -> Result<Response, Problem> {
     let done = match button.as_str() {
-        DO_CHANGE => return form(&site, &visitor, fields, None).await,
-        DO_START => start(&site, &visitor, &headers, &fields).await,
-        _ => confirm(&site, &visitor, &headers, &fields).await,
+        DO_CHANGE => return form(&visitor, fields, None).await,
+        DO_START => start(&visitor, &fields).await,
+        _ => confirm(&visitor, &fields).await,
     };
     match done {
         Ok(response) => Ok(response),
-        Err(Problem(refusal)) => form(&site, &visitor, fields, Some(&refusal)).await,
+        Err(Problem(refusal)) => form(&visitor, fields, Some(&refusal)).await,
     }
 }
 
 /// Does it; leads to where one sees how far it is.
-async fn start(
-    site: &Site,
-    visitor: &Visitor<JobsOperate>,
-    headers: &HeaderMap,
-    fields: &BulkFields,
-) -> Result<Response, Problem> {
-    let reply = carry_out(site, visitor, headers, CommandName::StartBulkAction, &command(fields)).await?;
+async fn start(visitor: &Visitor<JobsOperate>, fields: &BulkFields) -> Result<Response, Problem> {
+    let reply = visitor.carry_out(CommandName::StartBulkAction, &command(fields)).await?;
     let BulkActionStarted { action_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     Ok(Flash::done("It has begun.").at(&routes::bulk_action(action_id)))
 }
 
 /// Asks whether it is meant, with the number of jobs.
-async fn confirm(
-    site: &Site,
-    visitor: &Visitor<JobsOperate>,
-    headers: &HeaderMap,
-    fields: &BulkFields,
-) -> Result<Response, Problem> {
+async fn confirm(visitor: &Visitor<JobsOperate>, fields: &BulkFields) -> Result<Response, Problem> {
     let body = command(fields);
-    rehearse(site, visitor, headers, CommandName::StartBulkAction, &body).await?;
+    visitor.rehearse(CommandName::StartBulkAction, &body).await?;
     let StartBulkAction { action, filter, .. } = serde_json::from_slice(&body).map_err(LogError::from)?;
-    let jobs = site.queries.job_count(visitor.tenant, &CountJobs { filter: filter.clone() }).await?.jobs;
+    let jobs = visitor.site.queries.job_count(visitor.tenant, &CountJobs { filter: filter.clone() }).await?.jobs;
     let view = BulkConfirmView { fields: fields.clone(), action: action.into(), filter: filter.into(), jobs };
     Ok(visitor.frame.page("Bulk action", Section::Jobs, jobs::bulk_confirm(&view)))
 }
 
 async fn form(
-    site: &Site,
     visitor: &Visitor<JobsOperate>,
     fields: BulkFields,
     refusal: Option<&Refusal>,
 ) -> Result<Response, Problem> {
-    let types = types(site, visitor.tenant).await?;
+    let types = types(visitor).await?;
     let view = BulkFormView { fields, types, problem: refusal.map(Refusal::problem) };
     Ok(visitor.frame.answer("Bulk action", Section::Jobs, refusal, jobs::bulk_form(&view)))
 }
@@ -184,13 +161,11 @@ pub async fn ask_to_stop(visitor: Visitor<JobsOperate>, InPath(action_id): InPat
 /// POST: stops it.
 pub async fn stop(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(action_id): InPath<BulkActionId>,
     Sent(fields): Sent<ReasonFields>,
 ) -> Result<Response, Problem> {
     let command = Typed::default().value("actionId", action_id.to_string()).required("reason", &fields.reason);
-    match carry_out(&site, &visitor, &headers, CommandName::CancelBulkAction, &command.body()).await {
+    match visitor.carry_out(CommandName::CancelBulkAction, &command.body()).await {
         Ok(_) => Ok(Flash::done("It was stopped.").at(&routes::bulk_action(action_id))),
         Err(Problem(refusal)) => {
             let view = StopBulkView { action_id, reason: fields.reason, problem: Some(refusal.problem()) };

@@ -1,6 +1,6 @@
 //! A job is enqueued by hand.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::response::Response;
 use plinth_events::{CommandName, JobId, Refusal, reply::JobEnqueued};
 use plinth_web::{
     jobs::{self, EnqueueFields, EnqueueView, routes},
@@ -11,56 +11,43 @@ use super::types;
 use crate::{
     http::{
         access::scope::JobsWrite,
-        api::command::carry_out,
         pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
 
 /// GET: the form.
-pub async fn new(visitor: Visitor<JobsWrite>, State(site): State<Site>) -> Result<Response, Problem> {
-    page(&site, &visitor, EnqueueFields::default(), None).await
+pub async fn new(visitor: Visitor<JobsWrite>) -> Result<Response, Problem> {
+    page(&visitor, EnqueueFields::default(), None).await
 }
 
 /// POST: enqueues it.
-pub async fn send(
-    visitor: Visitor<JobsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Sent(fields): Sent<EnqueueFields>,
-) -> Result<Response, Problem> {
-    match enqueue(&site, &visitor, &headers, &fields).await {
+pub async fn send(visitor: Visitor<JobsWrite>, Sent(fields): Sent<EnqueueFields>) -> Result<Response, Problem> {
+    match enqueue(&visitor, &fields).await {
         Ok(job) => Ok(Flash::done("The job was enqueued.").at(&routes::job(job))),
-        Err(Problem(refusal)) => page(&site, &visitor, fields, Some(&refusal)).await,
+        Err(Problem(refusal)) => page(&visitor, fields, Some(&refusal)).await,
     }
 }
 
-async fn enqueue(
-    site: &Site,
-    visitor: &Visitor<JobsWrite>,
-    headers: &HeaderMap,
-    fields: &EnqueueFields,
-) -> Result<JobId, Problem> {
+async fn enqueue(visitor: &Visitor<JobsWrite>, fields: &EnqueueFields) -> Result<JobId, Problem> {
     let command = Typed::default()
         .required("type", &fields.job_type)
         .json("payload", &fields.payload, "/payload")?
         .time("runAt", &fields.run_at)
         .integer("maxAttempts", &fields.max_attempts)
         .integer("priority", &fields.priority);
-    let reply = carry_out(site, visitor, headers, CommandName::EnqueueJob, &command.body()).await?;
+    let reply = visitor.carry_out(CommandName::EnqueueJob, &command.body()).await?;
     let JobEnqueued { job_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     Ok(job_id)
 }
 
 async fn page(
-    site: &Site,
     visitor: &Visitor<JobsWrite>,
     fields: EnqueueFields,
     refusal: Option<&Refusal>,
 ) -> Result<Response, Problem> {
-    let types = types(site, visitor.tenant).await?;
+    let types = types(visitor).await?;
     let view = EnqueueView { fields, types, problem: refusal.map(Refusal::problem) };
     Ok(visitor.frame.answer("Enqueue a job", Section::Jobs, refusal, jobs::enqueue(&view)))
 }

@@ -1,6 +1,6 @@
 //! The list of jobs.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use chrono::Utc;
 use plinth_events::{
     Scope,
@@ -19,11 +19,10 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::{
     http::{
-        access::{Principal, scope::JobsRead},
+        access::scope::JobsRead,
         api::{page::Cursor, parameters::Parameters},
         pages::visitor::Visitor,
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
@@ -51,20 +50,19 @@ pub(super) fn job_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 /// GET: jobs, newest first.
 pub async fn list(
     visitor: Visitor<JobsRead>,
-    State(site): State<Site>,
     Parameters(Listed { job_type, status, after }): Parameters<Listed>,
 ) -> Result<Response, Problem> {
     let after = after.map(|Cursor(place)| place);
     let query = ListJobs { job_type: job_type.clone(), status, limit: Some(PAGE_JOBS), after };
-    let mut page = site.queries.jobs(visitor.tenant, &query).await?;
-    add_progress(&site, &visitor, &mut page.jobs).await?;
+    let mut page = visitor.site.queries.jobs(visitor.tenant, &query).await?;
+    add_progress(&visitor, &mut page.jobs).await?;
     let counts = GetJobStatistics { job_type: job_type.clone(), ..GetJobStatistics::default() };
     let view = ListView {
         next: page.next.clone().map(|place| Cursor(place).to_string()),
         page,
         job_type,
         status,
-        statistics: site.queries.job_statistics(visitor.tenant, &counts).await?,
+        statistics: visitor.site.queries.job_statistics(visitor.tenant, &counts).await?,
         is_first: query.after.is_none(),
         now: Utc::now().into(),
         can_write: visitor.require(Scope::JobsWrite).is_ok(),
@@ -74,12 +72,12 @@ pub async fn list(
 }
 
 /// How far those are that run.
-async fn add_progress(site: &Site, principal: &Principal, jobs: &mut [JobRow]) -> Result<(), LogError> {
+async fn add_progress(visitor: &Visitor<JobsRead>, jobs: &mut [JobRow]) -> Result<(), LogError> {
     let running: Vec<_> = jobs.iter().filter(|job| job.status == JobStatus::Processing).map(|job| job.id).collect();
     if running.is_empty() {
         return Ok(());
     }
-    let mut progress = lease::progress(site.database.pool(), principal.tenant, &running).await?;
+    let mut progress = lease::progress(visitor.site.database.pool(), visitor.tenant, &running).await?;
     for job in jobs {
         job.progress = progress.remove(&job.id);
     }

@@ -14,12 +14,10 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use plinth_events::{
-    TenantId,
-    query::job_statistics::{GetJobStatistics, JobStatistics},
-};
+use plinth_events::query::job_statistics::{GetJobStatistics, JobStatistics};
 use plinth_web::jobs::routes;
 
+use super::visitor::Visitor;
 use crate::http::{problem::Problem, site::Site};
 
 /// Largest form, in bytes: a payload, in which a form writes many a sign as three.
@@ -46,7 +44,8 @@ pub fn routes() -> Router<Site> {
 }
 
 /// The names of the types of jobs that there are, to be offered in a field.
-pub(super) async fn types(site: &Site, tenant: TenantId) -> Result<Vec<String>, Problem> {
-    let JobStatistics { types, .. } = site.queries.job_statistics(tenant, &GetJobStatistics::default()).await?;
+pub(super) async fn types<S>(visitor: &Visitor<S>) -> Result<Vec<String>, Problem> {
+    let query = GetJobStatistics::default();
+    let JobStatistics { types, .. } = visitor.site.queries.job_statistics(visitor.tenant, &query).await?;
     Ok(types.into_iter().map(|counts| counts.job_type.to_string()).collect())
 }

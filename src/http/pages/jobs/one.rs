@@ -1,6 +1,6 @@
 //! One job: as it is, or as it was before it was archived.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use chrono::Utc;
 use plinth_events::{
     JobId, Refusal, RefusalCode, Scope,
@@ -13,6 +13,7 @@ use plinth_events::{
     },
     time::Moment,
 };
+use plinth_projections::job_queue::dependents;
 use plinth_web::{
     jobs::{self, JobView},
     shell::Section,
@@ -21,14 +22,17 @@ use serde::Deserialize;
 
 use crate::{
     http::{
-        access::{Principal, scope::JobsRead},
+        access::scope::JobsRead,
         api::parameters::{InPath, Parameters},
         pages::{people::people, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
+    log::LogError,
     query::answer::QueryError,
 };
+
+/// Of the jobs that wait for it, so many are listed.
+const DEPENDENTS: u32 = 50;
 
 /// How much of it.
 #[derive(Debug, Default, Deserialize)]
@@ -40,23 +44,27 @@ pub struct Shown {
 /// GET: a job with all that happened to it.
 pub async fn show(
     visitor: Visitor<JobsRead>,
-    State(site): State<Site>,
     InPath(job_id): InPath<JobId>,
     Parameters(Shown { all }): Parameters<Shown>,
 ) -> Result<Response, Problem> {
     let history = GetJobHistory { job_id, known_at: None, from: None };
-    let history = site.queries.job_history(visitor.tenant, &history).await?;
-    let (job, archived_at) = row(&site, &visitor, job_id, &history).await?;
+    let history = visitor.site.queries.job_history(visitor.tenant, &history).await?;
+    let (job, archived_at) = row(&visitor, job_id, &history).await?;
     let log = match archived_at {
-        None => site.queries.job_logs(visitor.tenant, &GetJobLogs { job_id, attempt: None, after: None }).await?,
+        None => {
+            visitor.site.queries.job_logs(visitor.tenant, &GetJobLogs { job_id, attempt: None, after: None }).await?
+        }
         Some(_) => JobLogPage { lines: Vec::new(), next: None },
     };
-    let people = people(&site, &visitor, history.events.iter().filter_map(|event| event.origin.actor)).await?;
+    let (dependents, has_more_dependents) = waiting_for(&visitor, job_id).await?;
+    let people = people(&visitor, history.events.iter().filter_map(|event| event.origin.actor)).await?;
     let view = JobView {
         job,
         archived_at,
         events: history.events,
         has_more_events: history.next.is_some(),
+        dependents,
+        has_more_dependents,
         log,
         shows_all: all,
         people,
@@ -66,14 +74,22 @@ pub async fn show(
     Ok(visitor.frame.page(view.job.job_type.as_str(), Section::Jobs, jobs::job(&view)))
 }
 
+/// The jobs that wait for its end, as far as they are listed, and whether there are more.
+async fn waiting_for(visitor: &Visitor<JobsRead>, job_id: JobId) -> Result<(Vec<JobId>, bool), LogError> {
+    let pool = visitor.site.database.pool();
+    let mut jobs = dependents::of(pool, visitor.tenant, job_id, DEPENDENTS + 1).await?;
+    let has_more = jobs.len() > DEPENDENTS as usize;
+    jobs.truncate(DEPENDENTS as usize);
+    Ok((jobs, has_more))
+}
+
 /// The row of a job with where exactly it stands, and when it was archived.
 async fn row(
-    site: &Site,
-    principal: &Principal,
+    visitor: &Visitor<JobsRead>,
     job_id: JobId,
     history: &EventPage,
 ) -> Result<(JobRow, Option<Moment>), Problem> {
-    match site.queries.job(principal.tenant, &GetJob { job_id, known_at: None }).await {
+    match visitor.site.queries.job(visitor.tenant, &GetJob { job_id, known_at: None }).await {
         Ok(mut row) => {
             let folded = as_of(&history.events, None).map_err(QueryError::from)?;
             // a page of a long history ends somewhere before now

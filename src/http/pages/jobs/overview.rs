@@ -1,6 +1,6 @@
 //! All jobs together.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use chrono::{TimeDelta, Utc};
 use plinth_events::{
     Scope,
@@ -12,9 +12,7 @@ use plinth_web::{
 };
 use serde::Deserialize;
 
-use crate::http::{
-    access::scope::JobsRead, api::parameters::Parameters, pages::visitor::Visitor, problem::Problem, site::Site,
-};
+use crate::http::{access::scope::JobsRead, api::parameters::Parameters, pages::visitor::Visitor, problem::Problem};
 
 /// How far back.
 #[derive(Debug, Default, Deserialize)]
@@ -26,15 +24,14 @@ pub struct Asked {
 /// GET: how many there are, and how they fared.
 pub async fn overview(
     visitor: Visitor<JobsRead>,
-    State(site): State<Site>,
     Parameters(Asked { range }): Parameters<Asked>,
 ) -> Result<Response, Problem> {
     let range = Range::named(&range);
     let from = Utc::now() - TimeDelta::hours(range.hours().into());
     let query = GetJobStatistics { from: Some(from.into()), ..GetJobStatistics::default() };
     let view = OverviewView {
-        statistics: site.queries.job_statistics(visitor.tenant, &query).await?,
-        queues: site.queries.queues(visitor.tenant, &ListQueues { after: None }).await?.queues,
+        statistics: visitor.site.queries.job_statistics(visitor.tenant, &query).await?,
+        queues: visitor.site.queries.queues(visitor.tenant, &ListQueues { after: None }).await?.queues,
         range,
         can_write: visitor.require(Scope::JobsWrite).is_ok(),
         can_operate: visitor.require(Scope::JobsOperate).is_ok(),

@@ -1,6 +1,6 @@
 //! Jobs are paused and resumed: those of a type, or all.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::response::Response;
 use plinth_events::{CommandName, Refusal, names::JobType};
 use plinth_web::{
     jobs::{self, PauseView, ReasonFields, routes},
@@ -11,10 +11,9 @@ use serde::Deserialize;
 use super::list::job_type;
 use crate::http::{
     access::scope::JobsOperate,
-    api::{command::carry_out, parameters::Parameters},
+    api::parameters::Parameters,
     pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
     problem::Problem,
-    site::Site,
 };
 
 /// Which jobs.
@@ -32,13 +31,8 @@ pub async fn ask(visitor: Visitor<JobsOperate>, Parameters(Asked { job_type }): 
 }
 
 /// POST: pauses them.
-pub async fn pause(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Sent(fields): Sent<ReasonFields>,
-) -> Result<Response, Problem> {
-    match send(&site, &visitor, &headers, CommandName::PauseQueue, &fields).await {
+pub async fn pause(visitor: Visitor<JobsOperate>, Sent(fields): Sent<ReasonFields>) -> Result<Response, Problem> {
+    match send(&visitor, CommandName::PauseQueue, &fields).await {
         Ok(true) => Ok(Flash::done(format!("{} are paused.", jobs_of(&fields))).at(routes::OVERVIEW)),
         Ok(false) => Ok(Flash::unchanged(format!("{} were paused already.", jobs_of(&fields))).at(routes::OVERVIEW)),
         Err(Problem(refusal)) => {
@@ -50,13 +44,8 @@ pub async fn pause(
 }
 
 /// POST: lets them start again.
-pub async fn resume(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Sent(fields): Sent<ReasonFields>,
-) -> Result<Response, Problem> {
-    let news = match send(&site, &visitor, &headers, CommandName::ResumeQueue, &fields).await? {
+pub async fn resume(visitor: Visitor<JobsOperate>, Sent(fields): Sent<ReasonFields>) -> Result<Response, Problem> {
+    let news = match send(&visitor, CommandName::ResumeQueue, &fields).await? {
         true => Flash::done(format!("{} start again.", jobs_of(&fields))),
         false => Flash::unchanged(format!("{} were not paused.", jobs_of(&fields))),
     };
@@ -64,15 +53,9 @@ pub async fn resume(
 }
 
 /// Whether something was changed by it.
-async fn send(
-    site: &Site,
-    visitor: &Visitor<JobsOperate>,
-    headers: &HeaderMap,
-    name: CommandName,
-    fields: &ReasonFields,
-) -> Result<bool, Problem> {
+async fn send(visitor: &Visitor<JobsOperate>, name: CommandName, fields: &ReasonFields) -> Result<bool, Problem> {
     let command = Typed::default().text("type", &fields.job_type).text("reason", &fields.reason);
-    let reply = carry_out(site, visitor, headers, name, &command.body()).await?;
+    let reply = visitor.carry_out(name, &command.body()).await?;
     Ok(!reply.events.is_empty())
 }
 

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::{asked::field_time, parts::refused_or, pasted};
 use crate::{
     formulas::{Understood, catalogue, diff, errors_in_any_case, sentence, understand},
-    http::{access::Principal, problem::Problem, site::Site},
+    http::{pages::visitor::Visitor, problem::Problem},
     log::LogError,
 };
 
@@ -57,11 +57,11 @@ fn formula(fields: &EditorFields) -> Result<Option<Formula>, Refusal> {
 }
 
 /// What the formula says, what is wrong with it, and what is not as in the version that governs when it takes effect.
-pub async fn check(site: &Site, principal: &Principal, fields: &EditorFields) -> Result<Check, Problem> {
+pub async fn check<S>(visitor: &Visitor<S>, fields: &EditorFields) -> Result<Check, Problem> {
     let has_formula = !fields.formula.trim().is_empty();
     let understood = match formula(fields) {
         Ok(None) => None,
-        Ok(Some(formula)) => Some((formula.clone(), in_full(site, principal, &formula).await?)),
+        Ok(Some(formula)) => Some((formula.clone(), in_full(visitor, &formula).await?)),
         Err(refusal) => return Ok(Check { has_formula, errors: refusal.errors, ..Check::default() }),
     };
     let (formula, meaning) = match understood {
@@ -70,26 +70,22 @@ pub async fn check(site: &Site, principal: &Principal, fields: &EditorFields) ->
         Some((_, Err(refusal))) => return Ok(Check { has_formula, errors: refusal.errors, ..Check::default() }),
     };
     let sentence = sentence(formula.as_ref(), meaning.as_ref());
-    let comparison = governing(site, principal, fields).await?.map(|row| compare(&row, fields, formula, meaning));
+    let comparison = governing(visitor, fields).await?.map(|row| compare(&row, fields, formula, meaning));
     Ok(Check { has_formula, errors: Vec::new(), sentence, comparison })
 }
 
 /// What a formula means if it is defined now, or all that is wrong with it.
-async fn in_full(
-    site: &Site,
-    principal: &Principal,
-    formula: &Formula,
-) -> Result<Result<Understood, Refusal>, Problem> {
-    let declared = site.queries.metric_fields(principal.tenant, &GetMetricFields { known_at: None }).await?;
+async fn in_full<S>(visitor: &Visitor<S>, formula: &Formula) -> Result<Result<Understood, Refusal>, Problem> {
+    let declared = visitor.site.queries.metric_fields(visitor.tenant, &GetMetricFields { known_at: None }).await?;
     Ok(understand(formula, &catalogue(&declared.fields, declared.undeclared)))
 }
 
 /// The version that governs when the draft is to take effect, if any does.
-async fn governing(site: &Site, principal: &Principal, fields: &EditorFields) -> Result<Option<MetricRow>, Problem> {
+async fn governing<S>(visitor: &Visitor<S>, fields: &EditorFields) -> Result<Option<MetricRow>, Problem> {
     let Ok(code) = fields.code.parse::<Code>() else { return Ok(None) };
     let as_of = field_time(&fields.effective_at, "").unwrap_or_default();
     let query = GetMetric { code, as_of, known_at: None };
-    Ok(refused_or(site.queries.metric(principal.tenant, &query).await)?.ok())
+    Ok(refused_or(visitor.site.queries.metric(visitor.tenant, &query).await)?.ok())
 }
 
 fn compare(row: &MetricRow, fields: &EditorFields, formula: Option<Formula>, meaning: Option<Formula>) -> Comparison {
@@ -107,9 +103,8 @@ fn compare(row: &MetricRow, fields: &EditorFields, formula: Option<Formula>, mea
 }
 
 /// What the draft would change about the records.
-pub async fn preview(
-    site: &Site,
-    principal: &Principal,
+pub async fn preview<S>(
+    visitor: &Visitor<S>,
     code: &Code,
     fields: &EditorFields,
 ) -> Result<Result<MetricPreview, Refusal>, Problem> {
@@ -117,7 +112,7 @@ pub async fn preview(
         Ok(query) => query,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    refused_or(site.queries.metric_preview(principal.tenant, &query).await)
+    refused_or(visitor.site.queries.metric_preview(visitor.tenant, &query).await)
 }
 
 fn preview_query(code: &Code, fields: &EditorFields) -> Result<PreviewMetric, Refusal> {

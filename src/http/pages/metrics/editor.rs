@@ -1,10 +1,6 @@
 //! The editor: opened, checked, tried on records, saved.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{Html, IntoResponse, Response},
-};
+use axum::response::{Html, Response};
 use plinth_events::{
     CommandName, Refusal,
     names::Code,
@@ -27,10 +23,9 @@ use super::{
 use crate::{
     http::{
         access::scope::{MetricsRead, MetricsWrite},
-        api::{command::carry_out, parameters::InPath},
+        api::parameters::InPath,
         pages::{flash::Flash, form::Sent, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
@@ -43,19 +38,15 @@ struct Outcome {
 }
 
 /// GET: the editor for a new metric.
-pub async fn new(visitor: Visitor<MetricsWrite>, State(site): State<Site>) -> Result<Response, Problem> {
+pub async fn new(visitor: Visitor<MetricsWrite>) -> Result<Response, Problem> {
     let fields = EditorFields { expected_version: "0".to_owned(), ..EditorFields::default() };
-    page(&site, &visitor, None, fields, Outcome::default()).await
+    page(&visitor, None, fields, Outcome::default()).await
 }
 
 /// GET: the editor for the next version of a metric, with what the version says that stands for it.
-pub async fn edit(
-    visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    InPath(code): InPath<Code>,
-) -> Result<Response, Problem> {
-    let Found { head, version, .. } = found(&site, &visitor, code, Asked::default()).await?;
-    let latest = rows(&site, &visitor, &head.code, Asked::default()).await?.last().map_or(0, |row| row.version);
+pub async fn edit(visitor: Visitor<MetricsWrite>, InPath(code): InPath<Code>) -> Result<Response, Problem> {
+    let Found { head, version, .. } = found(&visitor, code, Asked::default()).await?;
+    let latest = rows(&visitor, &head.code, Asked::default()).await?.last().map_or(0, |row| row.version);
     let fields = EditorFields {
         code: head.code.to_string(),
         name: head.name.clone(),
@@ -64,72 +55,54 @@ pub async fn edit(
         expected_version: latest.to_string(),
         ..EditorFields::default()
     };
-    page(&site, &visitor, Some((head.code, head.name)), fields, Outcome::default()).await
+    page(&visitor, Some((head.code, head.name)), fields, Outcome::default()).await
 }
 
 /// POST: what the button says, for a new metric.
-pub async fn send_new(
-    visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Sent(fields): Sent<EditorFields>,
-) -> Result<Response, Problem> {
-    pressed(&site, &visitor, &headers, None, draft::with_plain_line_breaks(fields)).await
+pub async fn send_new(visitor: Visitor<MetricsWrite>, Sent(fields): Sent<EditorFields>) -> Result<Response, Problem> {
+    pressed(&visitor, None, draft::with_plain_line_breaks(fields)).await
 }
 
 /// POST: what the button says, for the next version of a metric.
 pub async fn send(
     visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(code): InPath<Code>,
     Sent(fields): Sent<EditorFields>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, Asked::default()).await?;
+    let Found { head, .. } = found(&visitor, code, Asked::default()).await?;
     let fields = EditorFields { code: head.code.to_string(), ..draft::with_plain_line_breaks(fields) };
-    pressed(&site, &visitor, &headers, Some((head.code, head.name)), fields).await
+    pressed(&visitor, Some((head.code, head.name)), fields).await
 }
 
 /// POST: the part of the editor that says what the formula says.
-pub async fn check(
-    visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
-    Sent(fields): Sent<EditorFields>,
-) -> Result<Html<String>, Problem> {
+pub async fn check(visitor: Visitor<MetricsRead>, Sent(fields): Sent<EditorFields>) -> Result<Html<String>, Problem> {
     let fields = draft::with_plain_line_breaks(fields);
-    Ok(Html(metrics::check(&draft::check(&site, &visitor, &fields).await?).into_string()))
+    Ok(Html(metrics::check(&draft::check(&visitor, &fields).await?).into_string()))
 }
 
 async fn pressed(
-    site: &Site,
     visitor: &Visitor<MetricsWrite>,
-    headers: &HeaderMap,
     metric: Option<(Code, String)>,
     fields: EditorFields,
 ) -> Result<Response, Problem> {
     let outcome = match (fields.pressed.as_str(), &metric) {
         (DO_CHECK, _) => Outcome::default(),
-        (DO_PREVIEW, Some((code, _))) => match draft::preview(site, visitor, code, &fields).await? {
+        (DO_PREVIEW, Some((code, _))) => match draft::preview(visitor, code, &fields).await? {
             Ok(preview) => Outcome { preview: Some(preview), ..Outcome::default() },
             Err(refusal) => Outcome { refusal: Some(refusal), ..Outcome::default() },
         },
-        _ => match save(site, visitor, headers, &fields).await {
+        _ => match save(visitor, &fields).await {
             Ok(saved) => return Ok(saved),
             Err(Problem(refusal)) => Outcome { refusal: Some(refusal), ..Outcome::default() },
         },
     };
-    page(site, visitor, metric, fields, outcome).await
+    page(visitor, metric, fields, outcome).await
 }
 
 /// Defines the version; leads to it.
-async fn save(
-    site: &Site,
-    visitor: &Visitor<MetricsWrite>,
-    headers: &HeaderMap,
-    fields: &EditorFields,
-) -> Result<Response, Problem> {
+async fn save(visitor: &Visitor<MetricsWrite>, fields: &EditorFields) -> Result<Response, Problem> {
     let body = draft::command(fields)?;
-    let reply = carry_out(site, visitor, headers, CommandName::DefineMetric, &body).await?;
+    let reply = visitor.carry_out(CommandName::DefineMetric, &body).await?;
     let saved: MetricVersion = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
     let from = Time::at(saved.effective_at.utc()).readable;
     let news = format!("Version {} of {} was defined, from {from} on.", saved.version, fields.name.trim());
@@ -138,19 +111,17 @@ async fn save(
 }
 
 async fn page(
-    site: &Site,
     visitor: &Visitor<MetricsWrite>,
     metric: Option<(Code, String)>,
     fields: EditorFields,
     Outcome { refusal, preview }: Outcome,
 ) -> Result<Response, Problem> {
-    let check = draft::check(site, visitor, &fields).await?;
-    let declared = site.queries.metric_fields(visitor.tenant, &GetMetricFields { known_at: None }).await?.fields;
+    let check = draft::check(visitor, &fields).await?;
+    let declared =
+        visitor.site.queries.metric_fields(visitor.tenant, &GetMetricFields { known_at: None }).await?.fields;
     let declared = declared.iter().map(|(path, of)| (path.to_string(), of.as_str().to_owned())).collect();
-    let status = refusal.as_ref().and_then(|refusal| StatusCode::from_u16(refusal.status).ok());
     let title = if metric.is_some() { "New version" } else { "Define a metric" };
-    let problem = refusal.map(|refusal| refusal.problem());
+    let problem = refusal.as_ref().map(Refusal::problem);
     let view = EditorView { metric, fields, check, declared, problem, preview };
-    let page = visitor.frame.page(title, Section::Metrics, metrics::editor(&view));
-    Ok((status.unwrap_or(StatusCode::OK), page).into_response())
+    Ok(visitor.frame.answer(title, Section::Metrics, refusal.as_ref(), metrics::editor(&view)))
 }

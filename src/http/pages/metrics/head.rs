@@ -16,7 +16,7 @@ use plinth_events::{
 use plinth_web::metrics::{Asked, Knowledge, MetricHead, Picture};
 
 use crate::{
-    http::{access::Principal, problem::Problem, site::Site},
+    http::{pages::visitor::Visitor, problem::Problem},
     query::answer::QueryError,
 };
 
@@ -33,10 +33,10 @@ pub struct Found {
 }
 
 /// How a metric stands. One that is not known now is refused.
-pub async fn found(site: &Site, principal: &Principal, code: Code, asked: Asked) -> Result<Found, Problem> {
+pub async fn found<S>(visitor: &Visitor<S>, code: Code, asked: Asked) -> Result<Found, Problem> {
     let Asked { as_of, known_at } = asked;
     let query = GetMetric { code: code.clone(), as_of, known_at };
-    let governs = site.queries.metric(principal.tenant, &query).await;
+    let governs = visitor.site.queries.metric(visitor.tenant, &query).await;
     let (standing, deprecated_since) = match &governs {
         Ok(_) => (Some(Standing::Effective), None),
         Err(QueryError::Refused(refusal)) => stands(refusal),
@@ -44,18 +44,16 @@ pub async fn found(site: &Site, principal: &Principal, code: Code, asked: Asked)
     };
     let version = match (governs, standing) {
         (Ok(row), _) => Some(row),
-        (Err(QueryError::Refused(_)), Some(standing)) => {
-            stand_in(&rows(site, principal, &code, asked).await?, standing)
-        }
+        (Err(QueryError::Refused(_)), Some(standing)) => stand_in(&rows(visitor, &code, asked).await?, standing),
         (Err(QueryError::Refused(refusal)), None) if refusal.code == RefusalCode::UnknownMetric => None,
         (Err(error), _) => return Err(error.into()),
     };
     let named = match &version {
         Some(row) => Some(row.clone()),
-        None => rows(site, principal, &code, Asked::default()).await?.pop(),
+        None => rows(visitor, &code, Asked::default()).await?.pop(),
     };
     let name = named.map_or_else(|| code.to_string(), |row| row.name.to_string());
-    let can_write = principal.require(Scope::MetricsWrite).is_ok();
+    let can_write = visitor.require(Scope::MetricsWrite).is_ok();
     Ok(Found { head: MetricHead { code, name, standing, asked, can_write }, version, deprecated_since })
 }
 
@@ -82,38 +80,36 @@ fn stand_in(rows: &[MetricRow], standing: Standing) -> Option<MetricRow> {
 }
 
 /// The versions of a metric, oldest first.
-pub async fn rows(
-    site: &Site,
-    principal: &Principal,
+pub async fn rows<S>(
+    visitor: &Visitor<S>,
     code: &Code,
     Asked { as_of, known_at }: Asked,
 ) -> Result<Vec<MetricRow>, Problem> {
     let query = ListMetricVersions { code: code.clone(), as_of, known_at, from: None };
-    Ok(site.queries.metric_versions(principal.tenant, &query).await?.versions)
+    Ok(visitor.site.queries.metric_versions(visitor.tenant, &query).await?.versions)
 }
 
 /// The picture of a metric's versions.
-pub async fn picture(site: &Site, principal: &Principal, head: &MetricHead) -> Result<Picture, Problem> {
-    let known_now = points(site, principal, head, None).await?;
+pub async fn picture<S>(visitor: &Visitor<S>, head: &MetricHead) -> Result<Picture, Problem> {
+    let known_now = points(visitor, head, None).await?;
     let then = match head.asked.known_at {
         None => None,
         Some(_) if head.standing.is_none() => Some(Vec::new()),
-        known_at => Some(points(site, principal, head, known_at).await?),
+        known_at => Some(points(visitor, head, known_at).await?),
     };
     let query = GetMetricHistory { code: head.code.clone(), known_at: None, from: None };
-    let events = site.queries.metric_history(principal.tenant, &query).await?.events;
+    let events = visitor.site.queries.metric_history(visitor.tenant, &query).await?.events;
     let knowledge = events.iter().rev().take(KNOWLEDGE).filter_map(knowledge).collect();
     Ok(Picture { now: Moment::from(Utc::now()), points: known_now, then, knowledge })
 }
 
-async fn points(
-    site: &Site,
-    principal: &Principal,
+async fn points<S>(
+    visitor: &Visitor<S>,
     head: &MetricHead,
     known_at: Option<KnownAt>,
 ) -> Result<Vec<MetricPoint>, Problem> {
     let query = GetMetricTimeline { code: head.code.clone(), as_of: head.asked.as_of, known_at, from: None };
-    Ok(site.queries.metric_timeline(principal.tenant, &query).await?.points)
+    Ok(visitor.site.queries.metric_timeline(visitor.tenant, &query).await?.points)
 }
 
 fn knowledge(recorded: &RecordedEvent) -> Option<Knowledge> {

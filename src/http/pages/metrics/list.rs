@@ -1,6 +1,6 @@
 //! The list of metrics.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use plinth_events::{
     Scope,
     names::{Code, Snippet},
@@ -13,9 +13,7 @@ use plinth_web::{
 };
 use serde::{Deserialize, Deserializer, de};
 
-use crate::http::{
-    access::scope::MetricsRead, api::parameters::Parameters, pages::visitor::Visitor, problem::Problem, site::Site,
-};
+use crate::http::{access::scope::MetricsRead, api::parameters::Parameters, pages::visitor::Visitor, problem::Problem};
 
 /// Metrics of a page.
 const PAGE_ROWS: u32 = 50;
@@ -39,11 +37,10 @@ fn snippet<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Snippet>
 /// GET: metrics by code.
 pub async fn list(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     Parameters(Listed { status, search, after }): Parameters<Listed>,
 ) -> Result<Response, Problem> {
     let query = ListMetrics { status, search, as_of: None, limit: Some(PAGE_ROWS), after };
-    let page = site.queries.metrics(visitor.tenant, &query).await?;
+    let page = visitor.site.queries.metrics(visitor.tenant, &query).await?;
     let body = list_page(&ListView {
         page,
         status,

@@ -1,6 +1,6 @@
 //! The parts of the page about a metric.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use plinth_events::{
     Refusal,
     names::Code,
@@ -28,7 +28,6 @@ use crate::{
         api::parameters::{InPath, Parameters, parsed},
         pages::{people::people, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     query::answer::QueryError,
 };
@@ -53,13 +52,12 @@ pub struct Compared {
 /// GET: what it means.
 pub async fn definition(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
 ) -> Result<Response, Problem> {
-    let Found { head, version, deprecated_since } = found(&site, &visitor, code, times.into()).await?;
-    let picture = picture(&site, &visitor, &head).await?;
-    let people = people(&site, &visitor, version.iter().filter_map(|row| row.created_by_id)).await?;
+    let Found { head, version, deprecated_since } = found(&visitor, code, times.into()).await?;
+    let picture = picture(&visitor, &head).await?;
+    let people = people(&visitor, version.iter().filter_map(|row| row.created_by_id)).await?;
     let view = DefinitionView { head, picture, version, deprecated_since, people };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::definition(&view)))
 }
@@ -67,23 +65,22 @@ pub async fn definition(
 /// GET: all versions.
 pub async fn versions(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
     Parameters(From { from }): Parameters<From<u32>>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, times.into()).await?;
-    let picture = picture(&site, &visitor, &head).await?;
+    let Found { head, .. } = found(&visitor, code, times.into()).await?;
+    let picture = picture(&visitor, &head).await?;
     let Asked { as_of, known_at } = head.asked;
     let mut versions = Vec::new();
     let mut more = None;
     if head.standing.is_some() {
         let query = ListMetricVersions { code: head.code.clone(), as_of, known_at, from };
-        let found = site.queries.metric_versions(visitor.tenant, &query).await?;
+        let found = visitor.site.queries.metric_versions(visitor.tenant, &query).await?;
         versions.extend(found.versions.into_iter().rev());
         more = found.next.map(|next| format!("{}?{FROM}={next}", part(&head.code, Part::Versions)));
     }
-    let people = people(&site, &visitor, versions.iter().filter_map(|row| row.created_by_id)).await?;
+    let people = people(&visitor, versions.iter().filter_map(|row| row.created_by_id)).await?;
     let view = VersionsView { head, picture, versions, more, people };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::versions(&view)))
 }
@@ -91,15 +88,14 @@ pub async fn versions(
 /// GET: what changed between two versions; the last two, unless others are named.
 pub async fn differences(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
     Parameters(Compared { from, to }): Parameters<Compared>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, times.into()).await?;
+    let Found { head, .. } = found(&visitor, code, times.into()).await?;
     let known = Asked { as_of: None, ..head.asked };
     let latest = match head.standing {
-        Some(_) => rows(&site, &visitor, &head.code, known).await?.last().map_or(0, |row| row.version),
+        Some(_) => rows(&visitor, &head.code, known).await?.last().map_or(0, |row| row.version),
         None => 0,
     };
     let mut diff = None;
@@ -107,7 +103,7 @@ pub async fn differences(
         let from = from.unwrap_or(Which::Version(latest - 1));
         let to = to.unwrap_or(Which::Version(latest));
         let query = DiffMetric { code: head.code.clone(), from, to, known_at: known.known_at };
-        diff = Some(site.queries.metric_diff(visitor.tenant, &query).await?);
+        diff = Some(visitor.site.queries.metric_diff(visitor.tenant, &query).await?);
     }
     let view = DifferencesView { head, latest, diff };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::differences(&view)))
@@ -116,14 +112,13 @@ pub async fn differences(
 /// GET: how a database computes it.
 pub async fn sql(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, times.into()).await?;
+    let Found { head, .. } = found(&visitor, code, times.into()).await?;
     let Asked { as_of, known_at } = head.asked;
     let query = GetMetricSql { code: head.code.clone(), as_of, known_at, dialect: Default::default() };
-    let sql = refused_or(site.queries.metric_sql(visitor.tenant, &query).await)?;
+    let sql = refused_or(visitor.site.queries.metric_sql(visitor.tenant, &query).await)?;
     let view = SqlView { head, sql };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::sql(&view)))
 }
@@ -131,15 +126,14 @@ pub async fn sql(
 /// GET: who did what, when and why.
 pub async fn history(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(From { from }): Parameters<From<u64>>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, Asked::default()).await?;
+    let Found { head, .. } = found(&visitor, code, Asked::default()).await?;
     let query = GetMetricHistory { code: head.code.clone(), known_at: None, from };
-    let history = site.queries.metric_history(visitor.tenant, &query).await?;
+    let history = visitor.site.queries.metric_history(visitor.tenant, &query).await?;
     let more = history.next.map(|next| format!("{}?{FROM}={next}", part(&head.code, Part::History)));
-    let people = people(&site, &visitor, history.events.iter().filter_map(|event| event.origin.actor)).await?;
+    let people = people(&visitor, history.events.iter().filter_map(|event| event.origin.actor)).await?;
     let view = HistoryView { head, history, more, people };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::history(&view)))
 }

@@ -1,10 +1,6 @@
 //! Records that somebody pastes, and what a metric says of them.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use plinth_events::{
     Refusal, RefusalCode,
     json::Record,
@@ -27,7 +23,6 @@ use crate::http::{
     api::parameters::{InPath, Parameters},
     pages::{form::Sent, visitor::Visitor},
     problem::Problem,
-    site::Site,
 };
 
 /// Where the records stand in what is sent.
@@ -40,11 +35,10 @@ const SHOWN_CHARS: usize = 200;
 /// GET: the form.
 pub async fn form(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, times.into()).await?;
+    let Found { head, .. } = found(&visitor, code, times.into()).await?;
     let view =
         RecordsView { head, fields: RecordsFields::default(), first: Vec::new(), evaluation: None, problem: None };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, records(&view)))
@@ -53,31 +47,28 @@ pub async fn form(
 /// POST: what the metric says of the records.
 pub async fn evaluate(
     visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(times): Parameters<Times>,
     Sent(fields): Sent<RecordsFields>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, times.into()).await?;
+    let Found { head, .. } = found(&visitor, code, times.into()).await?;
     let (first, evaluation) = match read(&fields.records) {
         Ok(read) => {
             let first = read.iter().take(LISTED).map(|record| record.as_str().chars().take(SHOWN_CHARS).collect());
-            (first.collect(), evaluation(&site, &visitor, &head, &fields, read).await?)
+            (first.collect(), evaluation(&visitor, &head, &fields, read).await?)
         }
         Err(refusal) => (Vec::new(), Err(refusal)),
     };
-    let (evaluation, problem) = match evaluation {
+    let (evaluation, refusal) = match evaluation {
         Ok(evaluation) => (Some(evaluation), None),
-        Err(refusal) => (None, Some(refusal.problem())),
+        Err(refusal) => (None, Some(refusal)),
     };
-    let status = problem.as_ref().map_or(Ok(StatusCode::OK), |problem| StatusCode::from_u16(problem.status));
+    let problem = refusal.as_ref().map(Refusal::problem);
     let view = RecordsView { head, fields, first, evaluation, problem };
-    let page = visitor.frame.page(&view.head.name, Section::Metrics, records(&view));
-    Ok((status.unwrap_or(StatusCode::UNPROCESSABLE_ENTITY), page).into_response())
+    Ok(visitor.frame.answer(&view.head.name, Section::Metrics, refusal.as_ref(), records(&view)))
 }
 
 async fn evaluation(
-    site: &Site,
     visitor: &Visitor<MetricsRead>,
     head: &MetricHead,
     fields: &RecordsFields,
@@ -92,7 +83,7 @@ async fn evaluation(
     };
     let Asked { as_of, known_at } = head.asked;
     let query = EvaluateMetric { code: head.code.clone(), as_of, known_at, zone, records };
-    refused_or(site.queries.metric_evaluation(visitor.tenant, &query).await)
+    refused_or(visitor.site.queries.metric_evaluation(visitor.tenant, &query).await)
 }
 
 /// The records in a text: a list of JSON objects, or an object a line.

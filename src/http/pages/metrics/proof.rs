@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use plinth_events::{envelope::RecordedEvent, names::Code, query::metric::GetMetricHistory};
 use plinth_web::{
     components::Time,
@@ -25,16 +25,12 @@ use crate::{
 const LEAVES: usize = 50;
 
 /// GET: the leaves of its events, and the latest checkpoint.
-pub async fn proof(
-    visitor: Visitor<MetricsRead>,
-    State(site): State<Site>,
-    InPath(code): InPath<Code>,
-) -> Result<Response, Problem> {
-    let Found { head, .. } = found(&site, &visitor, code, Asked::default()).await?;
+pub async fn proof(visitor: Visitor<MetricsRead>, InPath(code): InPath<Code>) -> Result<Response, Problem> {
+    let Found { head, .. } = found(&visitor, code, Asked::default()).await?;
     let query = GetMetricHistory { code: head.code.clone(), known_at: None, from: None };
-    let events = site.queries.metric_history(visitor.tenant, &query).await?.events;
-    let leaves = leaves(&site, &events).await?;
-    let notarised = notarised(&site).await?;
+    let events = visitor.site.queries.metric_history(visitor.tenant, &query).await?.events;
+    let leaves = leaves(&visitor.site, &events).await?;
+    let notarised = notarised(&visitor.site).await?;
     let view = ProofView { head, leaves, notarised };
     Ok(visitor.frame.page(&view.head.name, Section::Metrics, metrics::proof(&view)))
 }

@@ -1,13 +1,8 @@
 //! The end of a metric, and versions that are taken back: asked first, then done.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use plinth_events::{
-    CommandName, Refusal, names::Code, query::metric::MetricRow, reply::MetricDeprecation, time::Moment,
-    timeline::Status,
+    CommandName, Refusal, names::Code, query::metric::MetricRow, reply::MetricDeprecation, timeline::Status,
 };
 use plinth_web::{
     components::Time,
@@ -17,22 +12,15 @@ use plinth_web::{
     },
     shell::Section,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{
-    asked::field_time,
-    head::{Found, found, rows},
-};
+use super::head::{Found, found, rows};
 use crate::{
     http::{
         access::scope::MetricsWrite,
-        api::{
-            command::carry_out,
-            parameters::{InPath, Parameters},
-        },
-        pages::{flash::Flash, form::Sent, visitor::Visitor},
+        api::parameters::{InPath, Parameters},
+        pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
@@ -44,57 +32,35 @@ pub struct Asking {
 }
 
 /// GET: asks when and why a metric ends.
-pub async fn deprecation(
-    visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    InPath(code): InPath<Code>,
-) -> Result<Response, Problem> {
-    let rows = rows(&site, &visitor, &code, Asked::default()).await?;
+pub async fn deprecation(visitor: Visitor<MetricsWrite>, InPath(code): InPath<Code>) -> Result<Response, Problem> {
+    let rows = rows(&visitor, &code, Asked::default()).await?;
     Ok(deprecation_page(&visitor, &code, &rows, DeprecationFields::default(), None))
 }
 
 /// POST: ends it.
 pub async fn deprecate(
     visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(code): InPath<Code>,
     Sent(fields): Sent<DeprecationFields>,
 ) -> Result<Response, Problem> {
-    let rows = rows(&site, &visitor, &code, Asked::default()).await?;
-    match end(&site, &visitor, &headers, &code, &fields).await {
+    let rows = rows(&visitor, &code, Asked::default()).await?;
+    match end(&visitor, &code, &fields).await {
         Ok(ended) => Ok(Flash::done(news(&rows, &ended)).at(&metric(&code))),
         Err(Problem(refusal)) => Ok(deprecation_page(&visitor, &code, &rows, fields, Some(&refusal))),
     }
 }
 
-/// The command `metric.deprecate`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Deprecation<'a> {
-    code: &'a Code,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deprecated_at: Option<Moment>,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    scheduled: &'a str,
-}
-
 async fn end(
-    site: &Site,
     visitor: &Visitor<MetricsWrite>,
-    headers: &HeaderMap,
     code: &Code,
     fields: &DeprecationFields,
 ) -> Result<MetricDeprecation, Problem> {
-    let command = Deprecation {
-        code,
-        deprecated_at: field_time(&fields.deprecated_at, "/deprecatedAt")?,
-        reason: fields.reason.trim(),
-        scheduled: &fields.scheduled,
-    };
-    let body = serde_json::to_vec(&command).map_err(LogError::from)?;
-    let reply = carry_out(site, visitor, headers, CommandName::DeprecateMetric, &body).await?;
+    let command = Typed::default()
+        .value("code", code.as_str())
+        .time("deprecatedAt", &fields.deprecated_at)
+        .required("reason", &fields.reason)
+        .text("scheduled", &fields.scheduled);
+    let reply = visitor.carry_out(CommandName::DeprecateMetric, &command.body()).await?;
     Ok(serde_json::from_str(reply.result.get()).map_err(LogError::from)?)
 }
 
@@ -125,54 +91,47 @@ fn deprecation_page(
         scheduled_versions: refused.unwrap_or(scheduled),
         problem: refusal.map(Refusal::problem),
     };
-    answer(visitor, refusal, metrics::deprecation(code, &view))
+    visitor.frame.answer("Metrics", Section::Metrics, refusal, metrics::deprecation(code, &view))
 }
 
 /// GET: asks why a version is taken back.
 pub async fn withdrawal(
     visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
     InPath(code): InPath<Code>,
     Parameters(Asking { version }): Parameters<Asking>,
 ) -> Result<Response, Problem> {
     let fields = WithdrawalFields { version, ..WithdrawalFields::default() };
-    withdrawal_page(&site, &visitor, code, fields, None).await
+    withdrawal_page(&visitor, code, fields, None).await
 }
 
 /// POST: takes it back.
 pub async fn withdraw(
     visitor: Visitor<MetricsWrite>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(code): InPath<Code>,
     Sent(fields): Sent<WithdrawalFields>,
 ) -> Result<Response, Problem> {
-    let command = serde_json::json!({ "code": code, "version": fields.version, "reason": fields.reason.trim() });
-    let body = command.to_string();
-    match carry_out(&site, &visitor, &headers, CommandName::WithdrawMetricVersion, body.as_bytes()).await {
+    let command = Typed::default()
+        .value("code", code.as_str())
+        .value("version", fields.version)
+        .required("reason", &fields.reason);
+    match visitor.carry_out(CommandName::WithdrawMetricVersion, &command.body()).await {
         Ok(_) => {
             let news = format!("Version {} was withdrawn.", fields.version);
             Ok(Flash::done(news).at(&part(&code, Part::Versions)))
         }
-        Err(Problem(refusal)) => withdrawal_page(&site, &visitor, code, fields, Some(&refusal)).await,
+        Err(Problem(refusal)) => withdrawal_page(&visitor, code, fields, Some(&refusal)).await,
     }
 }
 
 async fn withdrawal_page(
-    site: &Site,
     visitor: &Visitor<MetricsWrite>,
     code: Code,
     fields: WithdrawalFields,
     refusal: Option<&Refusal>,
 ) -> Result<Response, Problem> {
-    let Found { head, .. } = found(site, visitor, code, Asked::default()).await?;
+    let Found { head, .. } = found(visitor, code, Asked::default()).await?;
     let view = WithdrawalView { name: head.name, fields, problem: refusal.map(Refusal::problem) };
-    Ok(answer(visitor, refusal, metrics::withdrawal(&head.code, &view)))
-}
-
-fn answer(visitor: &Visitor<MetricsWrite>, refusal: Option<&Refusal>, body: plinth_web::Markup) -> Response {
-    let status = refusal.and_then(|refusal| StatusCode::from_u16(refusal.status).ok()).unwrap_or(StatusCode::OK);
-    (status, visitor.frame.page("Metrics", Section::Metrics, body)).into_response()
+    Ok(visitor.frame.answer("Metrics", Section::Metrics, refusal, metrics::withdrawal(&head.code, &view)))
 }
 
 /// What the metric is called: as its latest version has it.

@@ -1,6 +1,6 @@
 //! Schedules are defined and changed.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::response::Response;
 use bytes::Bytes;
 use plinth_events::{
     CommandName, Refusal, RefusalCode,
@@ -16,79 +16,65 @@ use plinth_web::{
 use crate::{
     http::{
         access::scope::JobsOperate,
-        api::{command::carry_out, parameters::InPath},
+        api::parameters::InPath,
         pages::{flash::Flash, form::Sent, jobs::types, typed::Typed, visitor::Visitor},
         problem::Problem,
-        site::Site,
     },
     log::LogError,
 };
 
 /// GET: the form for a new one.
-pub async fn new(visitor: Visitor<JobsOperate>, State(site): State<Site>) -> Result<Response, Problem> {
-    page(&site, &visitor, None, ScheduleFields::new(), None).await
+pub async fn new(visitor: Visitor<JobsOperate>) -> Result<Response, Problem> {
+    page(&visitor, None, ScheduleFields::new(), None).await
 }
 
 /// GET: the form for one that is there, as it is.
-pub async fn edit(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    InPath(name): InPath<ScheduleName>,
-) -> Result<Response, Problem> {
-    let row = row(&site, &visitor, name).await?;
-    page(&site, &visitor, Some(&row), ScheduleFields::from(&row), None).await
+pub async fn edit(visitor: Visitor<JobsOperate>, InPath(name): InPath<ScheduleName>) -> Result<Response, Problem> {
+    let row = row(&visitor, name).await?;
+    page(&visitor, Some(&row), ScheduleFields::from(&row), None).await
 }
 
 /// POST: defines a new one.
-pub async fn send_new(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    Sent(fields): Sent<ScheduleFields>,
-) -> Result<Response, Problem> {
+pub async fn send_new(visitor: Visitor<JobsOperate>, Sent(fields): Sent<ScheduleFields>) -> Result<Response, Problem> {
     if let Ok(name) = fields.name.trim().parse()
-        && row(&site, &visitor, name).await.is_ok()
+        && row(&visitor, name).await.is_ok()
     {
         let detail = format!("schedule {} is there already", fields.name.trim());
         let refusal = Refusal::new(RefusalCode::InvalidValue, detail).at("/name");
-        return page(&site, &visitor, None, fields, Some(&refusal)).await;
+        return page(&visitor, None, fields, Some(&refusal)).await;
     }
-    define(&site, &visitor, &headers, None, fields).await
+    define(&visitor, None, fields).await
 }
 
 /// POST: changes one that is there.
 pub async fn send(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(name): InPath<ScheduleName>,
     Sent(fields): Sent<ScheduleFields>,
 ) -> Result<Response, Problem> {
-    let row = row(&site, &visitor, name).await?;
+    let row = row(&visitor, name).await?;
     let fields = ScheduleFields { name: row.name.to_string(), ..fields };
-    define(&site, &visitor, &headers, Some(&row), fields).await
+    define(&visitor, Some(&row), fields).await
 }
 
-async fn row(site: &Site, visitor: &Visitor<JobsOperate>, name: ScheduleName) -> Result<ScheduleRow, Problem> {
-    Ok(site.queries.schedule(visitor.tenant, &GetSchedule { name, fire_times: None }).await?)
+async fn row(visitor: &Visitor<JobsOperate>, name: ScheduleName) -> Result<ScheduleRow, Problem> {
+    Ok(visitor.site.queries.schedule(visitor.tenant, &GetSchedule { name, fire_times: None }).await?)
 }
 
 async fn define(
-    site: &Site,
     visitor: &Visitor<JobsOperate>,
-    headers: &HeaderMap,
     before: Option<&ScheduleRow>,
     fields: ScheduleFields,
 ) -> Result<Response, Problem> {
     let command = command(before.map(|row| &row.job), &fields);
     let sent = match command {
-        Ok(body) => carry_out(site, visitor, headers, CommandName::DefineSchedule, &body).await,
+        Ok(body) => visitor.carry_out(CommandName::DefineSchedule, &body).await,
         Err(problem) => Err(problem),
     };
     match sent {
         // the command was accepted, so this is a name
         Ok(_) => Ok(Flash::done(format!("{} is defined.", fields.name.trim())).at(&page_of(&fields))),
-        Err(Problem(refusal)) => page(site, visitor, before, fields, Some(&refusal)).await,
+        Err(Problem(refusal)) => page(visitor, before, fields, Some(&refusal)).await,
     }
 }
 
@@ -125,7 +111,6 @@ fn command(before: Option<&RecordedTemplate>, fields: &ScheduleFields) -> Result
 }
 
 async fn page(
-    site: &Site,
     visitor: &Visitor<JobsOperate>,
     before: Option<&ScheduleRow>,
     fields: ScheduleFields,
@@ -134,7 +119,7 @@ async fn page(
     let view = ScheduleFormView {
         name: before.map(|row| row.name.clone()),
         fields,
-        types: types(site, visitor.tenant).await?,
+        types: types(visitor).await?,
         problem: refusal.map(Refusal::problem),
     };
     let title = if before.is_some() { "Change a schedule" } else { "Define a schedule" };

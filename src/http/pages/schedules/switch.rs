@@ -1,6 +1,6 @@
 //! Schedules are paused, resumed and deleted.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::response::Response;
 use plinth_events::{CommandName, Refusal, names::ScheduleName, query::schedule::GetSchedule};
 use plinth_web::{
     Markup,
@@ -14,30 +14,26 @@ use plinth_web::{
 
 use crate::http::{
     access::scope::JobsOperate,
-    api::{command::carry_out, parameters::InPath},
+    api::parameters::InPath,
     pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
     problem::Problem,
-    site::Site,
 };
 
 /// GET: asks why it pauses.
 pub async fn ask_to_pause(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
     InPath(name): InPath<ScheduleName>,
 ) -> Result<Response, Problem> {
-    ask(&site, &visitor, name, pause_question).await
+    ask(&visitor, name, pause_question).await
 }
 
 /// POST: pauses it.
 pub async fn pause(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(name): InPath<ScheduleName>,
     Sent(fields): Sent<ReasonFields>,
 ) -> Result<Response, Problem> {
-    match send(&site, &visitor, &headers, CommandName::PauseSchedule, &name, &fields.reason).await {
+    match send(&visitor, CommandName::PauseSchedule, &name, &fields.reason).await {
         Ok(true) => Ok(Flash::done(format!("{name} is paused.")).at(&schedule(&name))),
         Ok(false) => Ok(Flash::unchanged(format!("{name} was paused already.")).at(&schedule(&name))),
         Err(Problem(refusal)) => Ok(again(&visitor, name, fields, &refusal, pause_question)),
@@ -45,13 +41,8 @@ pub async fn pause(
 }
 
 /// POST: lets it go on.
-pub async fn resume(
-    visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
-    InPath(name): InPath<ScheduleName>,
-) -> Result<Response, Problem> {
-    let news = match send(&site, &visitor, &headers, CommandName::ResumeSchedule, &name, "").await? {
+pub async fn resume(visitor: Visitor<JobsOperate>, InPath(name): InPath<ScheduleName>) -> Result<Response, Problem> {
+    let news = match send(&visitor, CommandName::ResumeSchedule, &name, "").await? {
         true => Flash::done(format!("{name} goes on from its next fire time.")),
         false => Flash::unchanged(format!("{name} was not paused.")),
     };
@@ -61,21 +52,18 @@ pub async fn resume(
 /// GET: asks why it is deleted.
 pub async fn ask_to_delete(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
     InPath(name): InPath<ScheduleName>,
 ) -> Result<Response, Problem> {
-    ask(&site, &visitor, name, delete_question).await
+    ask(&visitor, name, delete_question).await
 }
 
 /// POST: deletes it.
 pub async fn delete(
     visitor: Visitor<JobsOperate>,
-    State(site): State<Site>,
-    headers: HeaderMap,
     InPath(name): InPath<ScheduleName>,
     Sent(fields): Sent<ReasonFields>,
 ) -> Result<Response, Problem> {
-    match send(&site, &visitor, &headers, CommandName::DeleteSchedule, &name, &fields.reason).await {
+    match send(&visitor, CommandName::DeleteSchedule, &name, &fields.reason).await {
         Ok(_) => Ok(Flash::done(format!("{name} was deleted.")).at(LIST)),
         Err(Problem(refusal)) => Ok(again(&visitor, name, fields, &refusal, delete_question)),
     }
@@ -83,12 +71,11 @@ pub async fn delete(
 
 /// A question about a schedule that is there.
 async fn ask(
-    site: &Site,
     visitor: &Visitor<JobsOperate>,
     name: ScheduleName,
     question: fn(&ScheduleQuestion) -> Markup,
 ) -> Result<Response, Problem> {
-    let name = site.queries.schedule(visitor.tenant, &GetSchedule { name, fire_times: None }).await?.name;
+    let name = visitor.site.queries.schedule(visitor.tenant, &GetSchedule { name, fire_times: None }).await?.name;
     let view = ScheduleQuestion { name, reason: String::new(), problem: None };
     Ok(visitor.frame.page(view.name.as_str(), Section::Schedules, question(&view)))
 }
@@ -107,13 +94,11 @@ fn again(
 
 /// Whether something was changed by it.
 async fn send(
-    site: &Site,
     visitor: &Visitor<JobsOperate>,
-    headers: &HeaderMap,
     command: CommandName,
     name: &ScheduleName,
     reason: &str,
 ) -> Result<bool, Problem> {
     let body = Typed::default().text("name", name.as_str()).text("reason", reason).body();
-    Ok(!carry_out(site, visitor, headers, command, &body).await?.events.is_empty())
+    Ok(!visitor.carry_out(command, &body).await?.events.is_empty())
 }

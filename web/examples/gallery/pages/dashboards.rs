@@ -3,15 +3,15 @@
 use maud::Markup;
 use plinth_events::{
     command::dashboard::LayoutOp,
-    layout::Size,
+    layout::{EffectiveWidget, Property, Size},
     refusal::{Refusal, RefusalCode},
 };
 use plinth_web::{
     chart::Kind,
     components::{Time, Tone},
     dashboard::{
-        Count, DashboardView, Draft, EditView, HistoryEntry, HistoryView, MetricContent, Offer, Origin, Scope, Step,
-        WidgetContent, WidgetOrigins, WidgetView, edit, history, reset_question, view,
+        Change, Conflict, Count, DashboardView, Draft, EditView, HistoryEntry, HistoryView, MetricContent, Offer,
+        Origin, Scope, Step, WidgetContent, WidgetOrigins, WidgetView, edit, history, reset_question, view,
     },
 };
 use serde_json::{Map, Value, json};
@@ -29,23 +29,57 @@ pub fn looking_at_default() -> Markup {
 pub fn editing() -> Markup {
     let mut draft = Draft::new(Scope::Mine, 7);
     draft.push(LayoutOp::Resize { widget_type: "sales_target".parse().unwrap(), size: Size::Small });
-    edit(&EditView { dashboard: dashboard(Scope::Mine), draft, offers: offers(), problem: None })
+    let changed = DashboardView { news: vec![change("hid Tasks", Scope::Default)], ..dashboard(Scope::Mine) };
+    edit(&EditView { dashboard: changed, draft, offers: offers(), problem: None, conflicts: vec![] })
 }
 
 pub fn conflict() -> Markup {
     let mut draft = Draft::new(Scope::Mine, 6);
     draft.push(LayoutOp::Hide { widget_type: "tasks".parse().unwrap() });
+    let side = |size, period: &str| EffectiveWidget {
+        widget_type: "sales_target".parse().unwrap(),
+        position: 6,
+        size,
+        is_visible: true,
+        config: serde_json::from_value(json!({"period": period, "currency": "EUR"})).unwrap(),
+    };
+    let conflict = |property: Property| Conflict {
+        widget_type: "sales_target".parse().unwrap(),
+        title: "Sales target".to_owned(),
+        config_schema: Some(json!({"properties": {"period": {"title": "Period"}}})),
+        properties: [property].into(),
+        before: Some(side(Size::Small, "day")),
+        theirs: Some(side(Size::Medium, "month")),
+        yours: Some(side(Size::Large, "year")),
+        is_possible: true,
+        change: Some(change("made Sales target medium", Scope::Mine)),
+    };
+    let removed = Conflict {
+        title: "Tasks from management".to_owned(),
+        widget_type: "tasks".parse().unwrap(),
+        properties: Property::ALL.into(),
+        theirs: None,
+        is_possible: false,
+        ..conflict(Property::Size)
+    };
+    let conflicts = vec![conflict(Property::Size), conflict(Property::Config), removed];
+    edit(&EditView { dashboard: dashboard(Scope::Mine), draft, offers: vec![], problem: None, conflicts })
+}
+
+pub fn settings() -> Markup {
+    let mut draft = Draft::new(Scope::Mine, 7);
     draft.open = Some("sales_target".parse().unwrap());
     let refusal = Refusal::new(RefusalCode::InvalidValue, "the settings of sales_target are not allowed");
     let problem = refusal.at("/config/period").problem();
-    edit(&EditView { dashboard: dashboard(Scope::Mine), draft, offers: vec![], problem: Some(problem) })
+    let problem = Some(problem);
+    edit(&EditView { dashboard: dashboard(Scope::Mine), draft, offers: vec![], problem, conflicts: vec![] })
 }
 
 pub fn changes() -> Markup {
     let entry = |version, sentence: &str, is_undone, is_undoable| HistoryEntry {
         version,
         sentence: sentence.to_owned(),
-        by: Some("Ann Example".to_owned()),
+        by: "Ann Example".to_owned(),
         at: moment(),
         is_undone,
         is_undoable,
@@ -67,6 +101,7 @@ fn dashboard(scope: Scope) -> DashboardView {
         scope,
         widgets: widgets(),
         version: 7,
+        default_version: 4,
         is_personal: true,
         is_enforced: false,
         can_edit: true,
@@ -74,7 +109,12 @@ fn dashboard(scope: Scope) -> DashboardView {
         undo: Some(Step { version: 7, sentence: "moved Revenue before Tasks".to_owned() }),
         can_redo: false,
         live: None,
+        news: vec![],
     }
+}
+
+fn change(sentence: &str, of: Scope) -> Change {
+    Change { by: "Grace Example".to_owned(), sentence: sentence.to_owned(), at: moment(), of }
 }
 
 fn widgets() -> Vec<WidgetView> {
@@ -152,6 +192,9 @@ fn widgets() -> Vec<WidgetView> {
         "target": {"type": "number", "title": "Target", "description": "What is to be reached in a period."},
         "currency": {"type": "string", "title": "Currency"},
         "compact": {"type": "boolean", "title": "Compact"},
+        "range": {"title": "Range", "description": "Which targets count.", "properties": {
+            "least": {"type": "number", "title": "Least", "minimum": 0}, "most": {"type": "number", "title": "Most"},
+        }},
         "teams": {"type": "array", "items": {"type": "string"}, "title": "Teams"},
     }}));
     widgets[6].is_removable = true;

@@ -6,6 +6,7 @@ mod jobs;
 mod metrics;
 mod parts;
 mod schedules;
+mod sign_in;
 
 use maud::Markup;
 use plinth_web::{
@@ -36,10 +37,14 @@ pub fn all() -> Vec<Sample> {
     vec![
         sample("parts", Section::Elsewhere, parts::body()),
         sample("charts", Section::Elsewhere, charts::body()),
+        sample("sign-in", Section::Elsewhere, sign_in::form()),
+        sample("sign-in-used-link", Section::Elsewhere, sign_in::used_link()),
+        sample("nowhere", Section::Elsewhere, sign_in::nowhere()),
         sample("dashboard", Section::Dashboard, dashboards::looking()),
         sample("dashboard-default", Section::Dashboard, dashboards::looking_at_default()),
         sample("dashboard-edit", Section::Dashboard, dashboards::editing()),
         sample("dashboard-conflict", Section::Dashboard, dashboards::conflict()),
+        sample("dashboard-settings", Section::Dashboard, dashboards::settings()),
         sample("dashboard-history", Section::Dashboard, dashboards::changes()),
         sample("dashboard-reset", Section::Dashboard, dashboards::reset()),
         sample("metrics", Section::Metrics, metrics::all()),

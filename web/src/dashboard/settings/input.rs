@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use plinth_events::{FieldError, command::dashboard::LayoutOp, json::Config, names::WidgetType};
 use serde_json::{Map, Value};
 
-use super::{Setting, settings};
+use super::{Setting, kind::Kind, settings};
 use crate::dashboard::routes;
+
+/// Where the whole configuration stands in the body of a command.
+pub(super) const WHOLE: &str = "/config";
 
 /// Settings as they were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,30 +29,67 @@ impl SettingsInput {
         Ok((!patch.is_empty()).then_some(LayoutOp::Configure { widget_type, config: Config(patch) }))
     }
 
+    /// Errors about a configuration, each at the field that it is about, or at the one that holds what it is about.
+    pub fn at_fields(schema: Option<&Value>, errors: &mut [FieldError]) {
+        let settings = settings(schema);
+        for error in errors {
+            if let Some(setting) = settings.iter().find_map(|setting| setting.closest(&error.pointer)) {
+                error.pointer.clone_from(&setting.pointer);
+            } else if error.pointer.starts_with(WHOLE) {
+                error.pointer = WHOLE.to_owned();
+            }
+        }
+    }
+
     fn config(&self, settings: &[Setting], config: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
         if settings.is_empty() {
             return self.whole();
         }
-        let (mut wanted, mut errors) = (config.clone(), Vec::new());
+        let mut errors = Vec::new();
+        let wanted = self.members(settings, config, &mut errors);
+        if errors.is_empty() { Ok(wanted) } else { Err(errors) }
+    }
+
+    /// What was sent of the members of an object; what has no field stays.
+    fn members(
+        &self,
+        settings: &[Setting],
+        present: &Map<String, Value>,
+        errors: &mut Vec<FieldError>,
+    ) -> Map<String, Value> {
+        let mut wanted = present.clone();
         for setting in settings {
-            let text = self.fields.get(&setting.name()).map_or("", |text| text.trim());
-            if text.is_empty() && !setting.is_required && !config.contains_key(setting.property) {
-                continue;
-            }
-            match setting.read(text) {
+            match self.sent(setting, present.get(setting.property), errors) {
                 Ok(Some(value)) => drop(wanted.insert(setting.property.to_owned(), value)),
                 Ok(None) => drop(wanted.remove(setting.property)),
-                Err(message) => errors.push(FieldError::new(setting.pointer(), "invalid_value", message)),
+                Err(message) => errors.push(FieldError::new(&*setting.pointer, "invalid_value", message)),
             }
         }
-        if errors.is_empty() { Ok(wanted) } else { Err(errors) }
+        wanted
+    }
+
+    /// What was sent of a setting; none: it is not to be there.
+    fn sent(
+        &self,
+        setting: &Setting,
+        present: Option<&Value>,
+        errors: &mut Vec<FieldError>,
+    ) -> Result<Option<Value>, String> {
+        let can_be_absent = !setting.is_required && present.is_none();
+        if let Kind::Group(below) = &setting.kind {
+            let present = present.and_then(Value::as_object).cloned().unwrap_or_default();
+            let members = self.members(below, &present, errors);
+            let is_there = setting.is_required || !members.is_empty();
+            return Ok(is_there.then_some(Value::Object(members)));
+        }
+        let text = self.fields.get(setting.name()).map_or("", |text| text.trim());
+        if text.is_empty() && can_be_absent { Ok(None) } else { setting.read(text) }
     }
 
     fn whole(&self) -> Result<Map<String, Value>, Vec<FieldError>> {
         let text = self.fields.get(routes::CONFIG).map_or("{}", String::as_str);
-        serde_json::from_str(text).map_err(|error| {
-            vec![FieldError::new("/config", "invalid_value", format!("must be a JSON object: {error}"))]
-        })
+        serde_json::from_str(text)
+            .map_err(|error| vec![FieldError::new(WHOLE, "invalid_value", format!("must be a JSON object: {error}"))])
     }
 }
 
@@ -82,11 +122,14 @@ mod tests {
             "period": {"enum": ["day", 7]},
             "tags": {"type": "array", "items": {"type": "string"}},
             "filter": {"type": "object"},
+            "range": {"type": "object", "required": ["from"], "properties": {
+                "from": {"type": "integer"}, "to": {"type": ["integer", "null"]}, "is_open": {"type": "boolean"},
+            }},
         }})
     }
 
     fn op(config: &Value, fields: &[(&str, &str)]) -> Result<Option<Value>, Vec<FieldError>> {
-        let fields = fields.iter().map(|(name, value)| (format!("config.{name}"), (*value).to_owned())).collect();
+        let fields = fields.iter().map(|(name, value)| (format!("config/{name}"), (*value).to_owned())).collect();
         let input = SettingsInput { widget_type: "sales".parse().unwrap(), fields };
         let op = input.op(Some(&schema()), config.as_object().unwrap())?;
         Ok(op.map(|op| serde_json::to_value(op).unwrap()["config"].clone()))
@@ -115,6 +158,35 @@ mod tests {
         let patch = op(&config, &[("metric", "churn"), ("filter", r#"{"x":1,"z":3}"#)]).unwrap().unwrap();
         assert_eq!(patch, json!({"limit": null, "filter": {"y": null, "z": 3}}));
         assert_eq!(op(&json!({"metric": "churn"}), &[("metric", "churn")]).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_within_a_setting_is_merged_into_it_and_goes_with_its_last_part() {
+        let metric = ("metric", "churn");
+        let patch = |config, fields: &[_]| op(config, &[&[metric], fields].concat()).unwrap();
+        let unset = json!({"metric": "churn"});
+        assert_eq!(patch(&unset, &[("range/from", ""), ("range/to", "")]), None);
+        assert_eq!(patch(&unset, &[("range/from", "1"), ("range/to", "")]), Some(json!({"range": {"from": 1}})));
+        let set = json!({"metric": "churn", "range": {"from": 1, "to": 9}});
+        assert_eq!(
+            patch(&set, &[("range/from", "2"), ("range/to", "")]),
+            Some(json!({"range": {"from": 2, "to": null}}))
+        );
+        assert_eq!(patch(&set, &[("range/from", ""), ("range/to", "")]), Some(json!({"range": null})));
+    }
+
+    #[test]
+    fn an_error_stands_at_the_field_that_holds_what_it_is_about() {
+        let pointers = ["/config/range/to", "/config/range/step", "/config/filter/x/0", "/config/limitless", "/config"];
+        let mut errors = pointers.map(|pointer| FieldError::new(pointer, "invalid_value", "is wrong"));
+        SettingsInput::at_fields(Some(&schema()), &mut errors);
+        let expected = ["/config/range/to", "/config/range", "/config/filter", "/config", "/config"];
+        assert_eq!(errors.map(|error| error.pointer), expected);
+    }
+
+    #[test]
+    fn line_breaks_of_forms_are_those_of_texts() {
+        assert_eq!(op(&json!({}), &[("metric", "a\r\nb")]).unwrap(), Some(json!({"metric": "a\nb"})));
     }
 
     #[test]

@@ -2,108 +2,64 @@
 
 mod form;
 mod input;
+mod kind;
 
-use std::borrow::Cow;
-
-use serde_json::Value;
+use plinth_events::scan::escape;
+use serde_json::{Map, Value};
 
 pub(super) use self::form::{fields, readable};
 pub use self::input::SettingsInput;
+use self::kind::{Kind, kind, plain};
 use super::routes;
 
-/// What a setting is, as far as a form knows it.
-enum Kind<'a> {
-    Text,
-    Number {
-        is_integer: bool,
-    },
-    Boolean,
-    OneOf(Vec<Cow<'a, str>>),
-    /// Words with commas between them.
-    Words,
-    /// Anything else, as JSON.
-    Json,
-}
-
-/// A setting.
+/// A setting, or several of them under one name.
 struct Setting<'a> {
     property: &'a str,
+    /// Where it stands in the body of a command: `/config/filter/region`.
+    pointer: String,
     schema: &'a Value,
     kind: Kind<'a>,
+    /// Of what is within something that may be left out, nothing is.
     is_required: bool,
 }
 
 impl Setting<'_> {
-    fn name(&self) -> String {
-        format!("{}.{}", routes::CONFIG, self.property)
+    /// The name of its field.
+    fn name(&self) -> &str {
+        self.pointer.trim_start_matches('/')
     }
 
-    fn pointer(&self) -> String {
-        format!("/config/{}", self.property.replace('~', "~0").replace('/', "~1"))
+    /// What people call it.
+    fn label(&self) -> &str {
+        self.schema["title"].as_str().unwrap_or(self.property)
     }
 
-    /// The value that a text stands for; none for no value.
-    fn read(&self, text: &str) -> Result<Option<Value>, String> {
-        if let Kind::Boolean = self.kind {
-            return Ok(Some(Value::Bool(text == "true")));
+    /// The setting that an error belongs to, by its place: this one or the closest below it.
+    fn closest(&self, pointer: &str) -> Option<&Self> {
+        let rest = pointer.strip_prefix(&self.pointer)?;
+        if !rest.is_empty() && !rest.starts_with('/') {
+            return None;
         }
-        let property = self.property;
-        if text.is_empty() {
-            return if self.is_required { Err(format!("{property} is required")) } else { Ok(None) };
-        }
-        let value = match &self.kind {
-            Kind::Boolean | Kind::Text => Ok(Value::from(text)),
-            Kind::Number { .. } => {
-                text.parse().map(Value::Number).map_err(|_| format!("{property} is no number: {text}"))
-            }
-            Kind::OneOf(_) => chosen(self.schema, text).ok_or_else(|| format!("{property} cannot be {text}")),
-            Kind::Words => Ok(text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()),
-            Kind::Json => serde_json::from_str(text).map_err(|error| format!("{property} is not JSON: {error}")),
-        };
-        value.map(Some)
-    }
-
-    /// A value as a text that [`Setting::read`] reads.
-    fn write(&self, value: &Value) -> String {
-        match (&self.kind, value) {
-            (Kind::Words, Value::Array(words)) => words.iter().map(plain).collect::<Vec<_>>().join(", "),
-            (Kind::Json, _) => serde_json::to_string_pretty(value).unwrap_or_default(),
-            _ => plain(value).into_owned(),
-        }
+        Some(self.kind.below().iter().find_map(|setting| setting.closest(pointer)).unwrap_or(self))
     }
 }
 
 /// The settings that a schema names.
 fn settings(schema: Option<&Value>) -> Vec<Setting<'_>> {
-    let Some(schema) = schema else { return Vec::new() };
+    schema.map(|schema| settings_below(schema, &format!("/{}", routes::CONFIG), true)).unwrap_or_default()
+}
+
+fn settings_below<'a>(schema: &'a Value, parent: &str, is_parent_required: bool) -> Vec<Setting<'a>> {
     let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    let setting = |(property, schema)| {
-        let property: &String = property;
-        Setting { property, schema, kind: kind(schema), is_required: required.contains(&property.as_str()) }
+    let properties = schema["properties"].as_object().into_iter().flat_map(Map::iter);
+    let setting = |(property, schema): (&'a String, &'a Value)| {
+        let pointer = format!("{parent}/{}", escape(property));
+        let is_required = is_parent_required && required.contains(&property.as_str());
+        let kind = match settings_below(schema, &pointer, is_required) {
+            below if below.is_empty() => kind(schema),
+            below => Kind::Group(below),
+        };
+        Setting { property, pointer, schema, kind, is_required }
     };
     properties.map(setting).collect()
-}
-
-fn kind(schema: &Value) -> Kind<'_> {
-    if let Some(values) = schema["enum"].as_array() {
-        return Kind::OneOf(values.iter().map(plain).collect());
-    }
-    match schema["type"].as_str() {
-        Some("string") => Kind::Text,
-        Some("boolean") => Kind::Boolean,
-        Some("integer") => Kind::Number { is_integer: true },
-        Some("number") => Kind::Number { is_integer: false },
-        Some("array") if schema["items"]["type"] == "string" => Kind::Words,
-        _ => Kind::Json,
-    }
-}
-
-fn chosen(schema: &Value, text: &str) -> Option<Value> {
-    schema["enum"].as_array()?.iter().find(|value| plain(value) == text).cloned()
-}
-
-/// A value without quotes.
-fn plain(value: &Value) -> Cow<'_, str> {
-    value.as_str().map_or_else(|| value.to_string().into(), Cow::from)
 }

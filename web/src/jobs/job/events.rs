@@ -10,13 +10,10 @@ use plinth_events::{
 
 use super::{JobView, history::History};
 use crate::{
-    components::{Column, Panel, Table, Time},
+    components::{Column, PLINTH, Panel, Table, Time},
     jobs::{routes, words::counted},
     schedules,
 };
-
-/// What does something for nobody in particular.
-const PLINTH: &str = "Plinth";
 
 /// The events.
 pub(super) fn events(view: &JobView, history: &History) -> Markup {
@@ -38,7 +35,7 @@ fn row(view: &JobView, recorded: &RecordedEvent, event: Option<&JobEvent>) -> Ve
     };
     vec![
         html! {
-            div.job-event {
+            div.event {
                 p { strong { (event.map_or(recorded.event_type.clone(), title)) } }
                 @if let Some(event) = event { p.muted { (details(event)) } }
             }

@@ -32,6 +32,9 @@ pub(super) fn facts(view: &JobView, history: &History) -> Markup {
     if let Some(enqueued) = history.enqueued() {
         facts.extend(enqueued_facts(enqueued));
     }
+    if !view.dependents.is_empty() {
+        facts.push(("Waiting for it", dependents(view)));
+    }
     definitions(facts)
 }
 
@@ -71,7 +74,18 @@ fn enqueued_facts(event: &JobEnqueued) -> Vec<(&'static str, Markup)> {
 fn dependencies(jobs: &[JobId]) -> Markup {
     let more = jobs.len().saturating_sub(DEPENDENCIES);
     html! {
-        ul { @for job in jobs.iter().take(DEPENDENCIES) { li { a href=(routes::job(*job)) { code { (job) } } } } }
+        (links(jobs.iter().take(DEPENDENCIES)))
         @if more > 0 { p.muted { "and " (more) " more" } }
     }
+}
+
+fn dependents(view: &JobView) -> Markup {
+    html! {
+        (links(view.dependents.iter()))
+        @if view.has_more_dependents { p.muted { "and more" } }
+    }
+}
+
+fn links<'a>(jobs: impl Iterator<Item = &'a JobId>) -> Markup {
+    html! { ul { @for job in jobs { li { a href=(routes::job(*job)) { code { (job) } } } } } }
 }

@@ -9,6 +9,7 @@ mod picture;
 
 use maud::{Markup, html};
 use plinth_events::{
+    JobId,
     envelope::RecordedEvent,
     job_log::JobLogPage,
     query::job::{JobPhase, JobProgress, JobRow, JobStatus},
@@ -36,6 +37,10 @@ pub struct JobView {
     pub events: Vec<RecordedEvent>,
     /// Whether there are events that did not fit.
     pub has_more_events: bool,
+    /// Jobs that wait for its end.
+    pub dependents: Vec<JobId>,
+    /// Whether there are more of them.
+    pub has_more_dependents: bool,
     /// What its workers wrote.
     pub log: JobLogPage,
     /// Whether everything is shown, also what is long.

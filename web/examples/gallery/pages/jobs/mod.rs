@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 pub use self::one::{archived, blocked, failed, running};
 
-const ANN: &str = "0d1f4c5e-0bfe-5a71-86f9-dfa38a2e194a";
+pub const ANN: &str = "0d1f4c5e-0bfe-5a71-86f9-dfa38a2e194a";
 
 pub fn of<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()

@@ -51,6 +51,8 @@ fn view(events: Vec<RecordedEvent>) -> JobView {
         archived_at: None,
         events,
         has_more_events: false,
+        dependents: Vec::new(),
+        has_more_dependents: false,
         log: of(json!({ "lines": [], "next": null })),
         shows_all: false,
         people: people(),
@@ -81,6 +83,8 @@ pub fn running() -> Markup {
         started(7, 1_203.0, 3),
         event(8, 1_700.0, "JobCancelRequested", Some(ANN), json!({ "reason": "the invoice was wrong" })),
     ]);
+    view.dependents = of(json!(["0192d4a6-5c1e-7b3a-9a40-2f6e8d10c7c1", "0192d4a6-5c1e-7b3a-9a40-2f6e8d10c7c2"]));
+    view.has_more_dependents = true;
     view.job.progress = Some(of(json!({ "percent": 64, "message": "page 64 of 100" })));
     view.log = of(json!({ "next": null, "lines": [
         line(1, 1, "info", "opening smtp.example.com:587"),
