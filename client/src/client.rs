@@ -111,7 +111,7 @@ impl Client {
     ) -> Result<R, SendError> {
         let reply = self.send(tenant, command, options).await?;
         let what = || describe(command.name(), options);
-        serde_json::from_str(reply.result.get()).map_err(|source| SendError::BadAnswer { what: what(), source })
+        reply.result_as().map_err(|source| SendError::BadAnswer { what: what(), source })
     }
 
     /// Like [`send`](Self::send), with any body, good or bad.

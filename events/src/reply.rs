@@ -1,7 +1,7 @@
 //! Replies: what became of an accepted command.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -27,6 +27,13 @@ pub struct Reply {
     /// What the command answers beside that.
     #[schemars(with = "serde_json::Value")]
     pub result: Box<RawValue>,
+}
+
+impl Reply {
+    /// What the command answers, as the type of that.
+    pub fn result_as<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(self.result.get())
+    }
 }
 
 /// An event by id and place.

@@ -31,6 +31,13 @@ impl From<LogError> for Problem {
     }
 }
 
+/// What Plinth itself wrote does not parse.
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        LogError::from(error).into()
+    }
+}
+
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         match error {

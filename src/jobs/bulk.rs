@@ -100,7 +100,7 @@ impl BulkActions {
             return Ok(());
         }
         let Some(reply) = self.act(action, &jobs).await? else { return Ok(()) };
-        let BulkPageDone { changed } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+        let BulkPageDone { changed } = reply.result_as().map_err(LogError::from)?;
         Ok(work::done(&mut connection, action, &jobs, changed).await?)
     }
 

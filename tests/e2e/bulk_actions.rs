@@ -33,7 +33,7 @@ async fn ten_thousand_jobs_are_cancelled_in_less_than_ten_seconds_with_one_recor
     let started = Instant::now();
     let action = start(&acting, json!({ "kind": "cancel" }), filter).await;
     enqueue(&acting, "report", 3).await;
-    let row = over(&acting, &action, LIMIT).await;
+    let row = acting.over(&action, LIMIT).await;
     println!("10,000 jobs cancelled in {} ms", started.elapsed().as_millis());
     assert_eq!(row["status"], "finished");
     assert_eq!((&row["matched"], &row["changed"], &row["refused"]), (&json!(10_000), &json!(10_000), &json!(0)));
@@ -67,7 +67,7 @@ async fn an_action_whose_service_is_killed_is_finished_by_the_next_one_with_ever
     replica.kill().await;
     println!("killed after {done} of 20,000");
     let _next = ground.replica().await;
-    let row = over(&acting, &action, KILLED_LIMIT).await;
+    let row = acting.over(&action, KILLED_LIMIT).await;
     assert_eq!((&row["matched"], &row["changed"], &row["refused"]), (&json!(20_000), &json!(20_000), &json!(0)));
     check_cancelled_once(&pool, 20_000).await;
     ground.assert_verified().await;
@@ -86,7 +86,7 @@ async fn jobs_are_retried_by_their_error_and_get_another_time_and_another_priori
     }
     let done = async |action: Value, filter: Value| {
         let action = start(&acting, action, filter).await;
-        over(&acting, &action, LIMIT).await
+        acting.over(&action, LIMIT).await
     };
     let retried = done(json!({ "kind": "retry" }), json!({ "status": "failed", "errorContains": "(504)" })).await;
     assert_eq!((&retried["matched"], &retried["changed"]), (&json!(1), &json!(1)));
@@ -114,7 +114,7 @@ async fn an_action_that_is_cancelled_leaves_the_rest_alone_and_is_cancelled_once
     let action = start(&acting, json!({ "kind": "prioritize", "priority": 7 }), json!({})).await;
     let cancel = json!({ "actionId": action, "reason": "the partner is back" });
     let sent = acting.send("bulk-action.cancel", cancel.clone()).await;
-    let row = over(&acting, &action, LIMIT).await;
+    let row = acting.over(&action, LIMIT).await;
     if sent.is_ok() {
         assert_eq!(row["status"], "cancelled");
     }
@@ -160,15 +160,6 @@ async fn enqueue(acting: &Acting<'_>, job_type: &str, jobs: usize) {
 async fn start(acting: &Acting<'_>, action: Value, filter: Value) -> Value {
     let body = json!({ "action": action, "filter": filter, "reason": "the partner is down" });
     acting.result("bulk-action.start", body).await["actionId"].take()
-}
-
-/// The action once it is over.
-async fn over(acting: &Acting<'_>, action: &Value, limit: Duration) -> Value {
-    eventually(limit, "the action is over", || async {
-        let row = acting.query("bulk-action.get", json!({ "actionId": action })).await.ok()?;
-        (row["status"] != "running").then_some(row)
-    })
-    .await
 }
 
 async fn jobs_in(pool: &PgPool, status: &str) -> i64 {

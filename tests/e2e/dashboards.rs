@@ -27,7 +27,7 @@ impl Layout<'_> {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match self.acting.send(&format!("dashboard.{verb}-widget"), body).await {
             Ok(reply) => {
-                let result: Value = serde_json::from_str(reply.result.get()).unwrap();
+                let result: Value = reply.result_as().unwrap();
                 let seen = self.see().await;
                 assert_eq!(shown(&result["widgets"]), seen, "the reply is the layout");
                 seen

@@ -1,7 +1,7 @@
 //! Every operation of the HTTP API, asked by those who may not: the API's own document says which operations there are, so
 //! that none can be forgotten.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use plinth_events::Scope;
 use reqwest::Method;
@@ -89,6 +89,8 @@ async fn things(acting: &Acting<'_>) -> BTreeMap<&'static str, String> {
         "actionId": action, "action": { "kind": "retry" }, "filter": { "status": "failed" }, "reason": "a test",
     });
     acting.send("bulk-action.start", bulk_action).await.unwrap();
+    // its end is an event too
+    acting.over(&json!(action), Duration::from_secs(20)).await;
     BTreeMap::from([
         ("code", METRIC.to_owned()),
         ("widgetType", WIDGET.to_owned()),

@@ -58,7 +58,7 @@ async fn messages_for_one_aggregate_are_carried_out_in_the_order_of_the_stream()
     publish_all(&acting, messages).await;
     for (version, id) in (1..).zip(&ids) {
         let reply = acting.receipt(*id).await.unwrap();
-        let result: Value = serde_json::from_str(reply.result.get()).unwrap();
+        let result: Value = reply.result_as().unwrap();
         assert_eq!((&result["version"], reply.duplicate), (&json!(version), false));
     }
     eventually(LIMIT, "every message is carried out", || async { (ground.position().await == 402).then_some(()) })

@@ -27,14 +27,14 @@ impl Observed {
     /// A job to which random things happen.
     async fn new(acting: &Acting<'_>) -> Self {
         let reply = acting.send("job.enqueue", json!({ "type": "report", "payload": { "page": 1.50 } })).await.unwrap();
-        let result: Value = serde_json::from_str(reply.result.get()).unwrap();
+        let result: Value = reply.result_as().unwrap();
         let mut observed = Self { job: result["jobId"].clone(), rows: Vec::new(), middles: Vec::new() };
         observed.look(acting, reply.position).await;
         let mut token = json!(0);
         for _ in 0..COMMANDS {
             let (command, body) = observed.random_command(&token);
             let reply = acting.send(command, body).await.unwrap();
-            let result: Value = serde_json::from_str(reply.result.get()).unwrap();
+            let result: Value = reply.result_as().unwrap();
             if result["jobs"][0]["status"] == "started" {
                 token = result["jobs"][0]["token"].clone();
             }

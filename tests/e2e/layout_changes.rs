@@ -80,7 +80,7 @@ async fn several_changes_are_one_event_or_none() {
     ]);
     let reply = acting.send("dashboard.apply-layout", apply(ops)).await.unwrap();
     assert_eq!(reply.events.iter().map(|event| event.event_type.as_str()).collect::<Vec<_>>(), ["LayoutApplied"]);
-    let layout: Value = serde_json::from_str(reply.result.get()).unwrap();
+    let layout: Value = reply.result_as().unwrap();
     assert_eq!((shown(&layout).as_str(), &layout["layoutVersion"]), ("own c a (b)", &json!(1)));
     assert_eq!(rows(&ground, acting.user.0).await, ["own", "c", "a", "b"]);
     ground.assert_verified().await;

@@ -166,7 +166,7 @@ async fn one_correlation_id_finds_the_whole_life_of_a_job() {
     let body = json!({ "type": "report", "payload": {}, "maxAttempts": 2 }).to_string();
     let reply = client.send_raw(acting.tenant, CommandName::EnqueueJob, body.into(), &options).await.unwrap();
     let enqueued = reply.events[0].id;
-    let job = serde_json::from_str::<Value>(reply.result.get()).unwrap()["jobId"].take();
+    let job = reply.result_as::<Value>().unwrap()["jobId"].take();
     let invitation = ground.invitation("report").await;
     assert_eq!(invitation.correlation_id.as_deref(), Some("order-7"));
     assert_eq!(invitation.traceparent.as_deref(), Some(trace));

@@ -97,7 +97,7 @@ async fn send(acting: &Acting<'_>, traceparent: &str, command: CommandName, body
     let origin = Origin { traceparent: Some(traceparent.to_owned()), ..Origin::default() };
     let options = SendOptions { origin, ..SendOptions::new() };
     let reply = acting.client.send_raw(acting.tenant, command, body.to_string().into(), &options).await.unwrap();
-    serde_json::from_str(reply.result.get()).unwrap()
+    reply.result_as().unwrap()
 }
 
 #[tokio::test]

@@ -313,7 +313,7 @@ fn told(verdict: Verdict, payloads: &mut HashMap<String, u64>, enqueued: Option<
         Verdict::Refused(refusal) => return Err(refusal.code),
         Verdict::Failed(failure) => panic!("{failure:?}"),
     };
-    let result: Value = serde_json::from_str(reply.result.get()).unwrap();
+    let result: Value = reply.result_as().unwrap();
     if let Some(id) = result["jobId"].as_str() {
         if let (Some(payload), true) = (enqueued, is_new(&reply)) {
             payloads.insert(id.to_owned(), payload);

@@ -21,16 +21,13 @@ use super::{
     page::page,
     parameters::{InPath, Limit, Nothing, Parameters},
 };
-use crate::{
-    http::{
-        access::{
-            Caller,
-            scope::{JobsOperate, JobsRead},
-        },
-        problem::Problem,
-        site::Site,
+use crate::http::{
+    access::{
+        Caller,
+        scope::{JobsOperate, JobsRead},
     },
-    log::LogError,
+    problem::Problem,
+    site::Site,
 };
 
 /// The routes of bulk actions.
@@ -76,7 +73,7 @@ async fn list(
 )]
 async fn start(sender: Sender<JobsOperate>, Body(body): Body) -> Result<Response, Problem> {
     let reply = sender.carry_out(CommandName::StartBulkAction, &body).await?;
-    let BulkActionStarted { action_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let BulkActionStarted { action_id } = reply.result_as()?;
     Ok(created(&format!("/api/bulk-actions/{action_id}"), &reply))
 }
 

@@ -14,10 +14,7 @@ use super::{
     command::{Sender, created, replied},
     parameters::InPath,
 };
-use crate::{
-    http::{access::scope::JobsWrite, problem::Problem, site::Site},
-    log::LogError,
-};
+use crate::http::{access::scope::JobsWrite, problem::Problem, site::Site};
 
 /// The routes of what is done to jobs.
 pub fn routes() -> OpenApiRouter<Site> {
@@ -44,7 +41,7 @@ pub fn routes() -> OpenApiRouter<Site> {
 )]
 async fn enqueue(sender: Sender<JobsWrite>, Body(body): Body) -> Result<Response, Problem> {
     let reply = sender.carry_out(CommandName::EnqueueJob, &body).await?;
-    let JobEnqueued { job_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let JobEnqueued { job_id } = reply.result_as()?;
     let is_new = reply.events.iter().any(|event| event.event_type == "JobEnqueued");
     Ok(if is_new { created(&format!("/api/jobs/{job_id}"), &reply) } else { replied(StatusCode::OK, &reply) })
 }
@@ -150,7 +147,7 @@ async fn to_one(sender: &Sender<JobsWrite>, name: CommandName, job: JobId, body:
 
 /// Refuses what was refused to one of the jobs.
 pub fn check_not_refused(reply: &Reply) -> Result<(), Problem> {
-    let items: JobItems = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let items: JobItems = reply.result_as()?;
     for item in items.jobs {
         if let JobOutcome::Refused { code, detail } = item.outcome {
             let code = RefusalCode::ALL.iter().find(|known| known.as_str() == code);

@@ -29,16 +29,13 @@ use super::{
     parameters::{InPath, Limit, Parameters, parsed},
     version::{IfMatch, versioned},
 };
-use crate::{
-    http::{
-        access::{
-            Caller,
-            scope::{MetricsRead, MetricsWrite},
-        },
-        problem::Problem,
-        site::Site,
+use crate::http::{
+    access::{
+        Caller,
+        scope::{MetricsRead, MetricsWrite},
     },
-    log::LogError,
+    problem::Problem,
+    site::Site,
 };
 
 /// The routes of metrics.
@@ -118,7 +115,7 @@ async fn list(
 )]
 async fn define(sender: Sender<MetricsWrite>, Body(body): Body) -> Result<Response, Problem> {
     let reply = sender.carry_out(CommandName::DefineMetric, &body).await?;
-    let Defined { code } = serde_json::from_slice(&body).map_err(LogError::from)?;
+    let Defined { code } = serde_json::from_slice(&body)?;
     Ok(created(&format!("/api/metrics/definitions/{code}"), &reply))
 }
 

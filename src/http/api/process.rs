@@ -21,7 +21,7 @@ use super::{
 use crate::{
     command::explain,
     http::{access::scope::JobsWork, problem::Problem, site::Site},
-    log::{LogError, commands},
+    log::commands,
 };
 
 /// The routes of workers.
@@ -152,9 +152,9 @@ async fn look(sender: &Sender<JobsWork>, claim: &ClaimJobs) -> Result<Option<Vec
 /// Starts jobs; those that are the worker's now, with all that it needs to know.
 async fn start(sender: &Sender<JobsWork>, claim: &ClaimJobs, jobs: Vec<JobId>) -> Result<Vec<ClaimedJob>, Problem> {
     let command = StartJobs { jobs, worker: claim.worker.clone(), lease_seconds: claim.lease_seconds };
-    let body = serde_json::to_vec(&command).map_err(LogError::from)?;
+    let body = serde_json::to_vec(&command)?;
     let reply = sender.carry_out(CommandName::StartJobs, &body).await?;
-    let items: JobItems = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let items: JobItems = reply.result_as()?;
     let started: Vec<(JobId, u64)> = items.jobs.iter().filter_map(token).collect();
     if started.is_empty() {
         return Ok(Vec::new());

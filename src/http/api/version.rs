@@ -15,14 +15,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use crate::{http::problem::Problem, log::LogError};
+use crate::http::problem::Problem;
 
 /// Of how many bytes the digest in an ETag is.
 const DIGEST_BYTES: usize = 12;
 
 /// An answer with an ETag that begins with the version that changes are made against, such as `"3-9f86d081884c7d659a2feaa0"`.
 pub fn versioned(version: impl Display, answer: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(answer).map_err(LogError::from)?;
+    let body = serde_json::to_vec(answer)?;
     let digest: String = Sha256::digest(&body).iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
     let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
     let tag = HeaderValue::try_from(format!("\"{version}-{digest}\"")).ok();

@@ -52,7 +52,7 @@ async fn what_a_worker_reports_after_it_was_frozen_beyond_its_lease_is_refused()
     let command_id = report.headers.unwrap().get(header::COMMAND_ID).unwrap().as_str().parse().unwrap();
     let options = SendOptions { command_id, ..SendOptions::new() };
     let reply = client.send_raw(acting.tenant, CommandName::CompleteJobs, report.payload, &options).await.unwrap();
-    let answer: Value = serde_json::from_str(reply.result.get()).unwrap();
+    let answer: Value = reply.result_as().unwrap();
     assert_eq!((&answer["jobs"][0]["status"], &answer["jobs"][0]["code"]), (&json!("refused"), &json!("stale_lease")));
     assert!(reply.events.is_empty(), "{:?}", reply.events);
 

@@ -194,7 +194,7 @@ impl Caller {
                 Err(error) => panic!("{error}"),
             }
         };
-        let result = serde_json::from_str(reply.result.get()).unwrap();
+        let result = reply.result_as().unwrap();
         self.ledger.accepted.lock().unwrap().push(Accepted { command_id: options.command_id, reply });
         self.ledger.count.fetch_add(1, Relaxed);
         result

@@ -59,7 +59,7 @@ async fn publish_version(acting: &Acting<'_>, version: u64) -> CommandId {
 }
 
 fn version(receipt: Result<Reply, SendError>) -> u64 {
-    let result: Value = serde_json::from_str(receipt.unwrap().result.get()).unwrap();
+    let result: Value = receipt.unwrap().result_as().unwrap();
     result["version"].as_u64().unwrap()
 }
 

@@ -218,7 +218,7 @@ impl<'a> Acting<'a> {
     /// What an accepted command answers beside its events.
     pub async fn result(&self, command: &str, body: Value) -> Value {
         let reply = self.send(command, body).await.unwrap();
-        serde_json::from_str(reply.result.get()).unwrap()
+        reply.result_as().unwrap()
     }
 
     /// Publishes a command to the intake, under a given id.

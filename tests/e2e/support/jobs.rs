@@ -47,6 +47,15 @@ impl Acting<'_> {
         let what = format!("job {job} is {status}");
         eventually(STATUS_LIMIT, &what, async || (self.job(job).await.0 == status).then_some(())).await;
     }
+
+    /// A bulk action once it is over.
+    pub async fn over(&self, action: &Value, limit: Duration) -> Value {
+        eventually(limit, "the action is over", async || {
+            let row = self.query("bulk-action.get", json!({ "actionId": action })).await.ok()?;
+            (row["status"] != "running").then_some(row)
+        })
+        .await
+    }
 }
 
 impl Ground {

@@ -69,7 +69,7 @@ async fn a_job_is_posted_signed_and_the_answer_is_its_result() {
     let body = json!({ "type": "report", "payload": { "answer": { "status": 200, "body": "{\"pages\": 3}" } } });
     let name = plinth_events::CommandName::EnqueueJob;
     let reply = client.send_raw(acting.tenant, name, body.to_string().into(), &options).await.unwrap();
-    let job = serde_json::from_str::<Value>(reply.result.get()).unwrap()["jobId"].take();
+    let job = reply.result_as::<Value>().unwrap()["jobId"].take();
 
     let request = receiver.request(1).await;
     let posted = request.json();

@@ -22,7 +22,6 @@ use crate::{
         problem::Problem,
         site::Site,
     },
-    log::LogError,
 };
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
@@ -84,7 +83,7 @@ async fn patch(change: Change, InPath(widget_type): InPath<WidgetType>, Body(bod
         let detail = "the body says nothing to change: neither size nor isVisible nor config";
         return Err(Refusal::new(RefusalCode::Malformed, detail).into());
     }
-    let body = serde_json::to_vec(&command).map_err(LogError::from)?;
+    let body = serde_json::to_vec(&command)?;
     let reply = change.carry_out(CommandName::ApplyLayout, &body).await;
     Ok(replied(StatusCode::OK, &*reply.map_err(in_patch)?))
 }

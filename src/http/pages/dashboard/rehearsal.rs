@@ -10,7 +10,6 @@ use super::gathered::Gathered;
 use crate::{
     command::answer::json,
     http::{access::scope::LayoutOwn, pages::visitor::Visitor, problem::Problem},
-    log::LogError,
 };
 
 /// A draft without what is refused, and what it comes to.
@@ -49,7 +48,7 @@ impl Rehearsal {
             let command = ApplyLayout { user_id: gathered.whose.user_id, base_version: None, ops: ops.clone() };
             match visitor.rehearse(CommandName::ApplyLayout, &json(&command)).await {
                 Ok(reply) => {
-                    let layout: Layout = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+                    let layout: Layout = reply.result_as()?;
                     self.widgets = layout.widgets;
                     return Ok(());
                 }

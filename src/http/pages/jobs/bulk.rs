@@ -22,14 +22,11 @@ use plinth_web::{
 use serde::Deserialize;
 
 use super::{list::Listed, types};
-use crate::{
-    http::{
-        access::scope::{JobsOperate, JobsRead},
-        api::parameters::{InPath, Parameters},
-        pages::{flash::Flash, form::Sent, people::people, typed::Typed, visitor::Visitor},
-        problem::Problem,
-    },
-    log::LogError,
+use crate::http::{
+    access::scope::{JobsOperate, JobsRead},
+    api::parameters::{InPath, Parameters},
+    pages::{flash::Flash, form::Sent, people::people, typed::Typed, visitor::Visitor},
+    problem::Problem,
 };
 
 /// Actions of a page.
@@ -109,7 +106,7 @@ pub async fn send(
 /// Does it; leads to where one sees how far it is.
 async fn start(visitor: &Visitor<JobsOperate>, fields: &BulkFields) -> Result<Response, Problem> {
     let reply = visitor.carry_out(CommandName::StartBulkAction, &command(fields)).await?;
-    let BulkActionStarted { action_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let BulkActionStarted { action_id } = reply.result_as()?;
     Ok(Flash::done("It has begun.").at(&routes::bulk_action(action_id)))
 }
 
@@ -117,7 +114,7 @@ async fn start(visitor: &Visitor<JobsOperate>, fields: &BulkFields) -> Result<Re
 async fn confirm(visitor: &Visitor<JobsOperate>, fields: &BulkFields) -> Result<Response, Problem> {
     let body = command(fields);
     visitor.rehearse(CommandName::StartBulkAction, &body).await?;
-    let StartBulkAction { action, filter, .. } = serde_json::from_slice(&body).map_err(LogError::from)?;
+    let StartBulkAction { action, filter, .. } = serde_json::from_slice(&body)?;
     let jobs = visitor.site.queries.job_count(visitor.tenant, &CountJobs { filter: filter.clone() }).await?.jobs;
     let view = BulkConfirmView { fields: fields.clone(), action: action.into(), filter: filter.into(), jobs };
     Ok(visitor.frame.page("Bulk action", Section::Jobs, jobs::bulk_confirm(&view)))

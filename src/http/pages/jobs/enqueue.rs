@@ -8,13 +8,10 @@ use plinth_web::{
 };
 
 use super::types;
-use crate::{
-    http::{
-        access::scope::JobsWrite,
-        pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
-        problem::Problem,
-    },
-    log::LogError,
+use crate::http::{
+    access::scope::JobsWrite,
+    pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
+    problem::Problem,
 };
 
 /// GET: the form.
@@ -38,7 +35,7 @@ async fn enqueue(visitor: &Visitor<JobsWrite>, fields: &EnqueueFields) -> Result
         .integer("maxAttempts", &fields.max_attempts)
         .integer("priority", &fields.priority);
     let reply = visitor.carry_out(CommandName::EnqueueJob, &command.body()).await?;
-    let JobEnqueued { job_id } = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let JobEnqueued { job_id } = reply.result_as()?;
     Ok(job_id)
 }
 

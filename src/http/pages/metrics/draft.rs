@@ -19,7 +19,6 @@ use super::{asked::field_time, parts::refused_or, pasted};
 use crate::{
     formulas::{Understood, catalogue, diff, errors_in_any_case, sentence, understand},
     http::{pages::visitor::Visitor, problem::Problem},
-    log::LogError,
 };
 
 /// Where the formula stands in the command.
@@ -153,5 +152,5 @@ pub fn command(fields: &EditorFields) -> Result<Vec<u8>, Problem> {
         expected_version: fields.expected_version.parse().ok(),
         reason: (!reason.is_empty()).then_some(reason),
     };
-    Ok(serde_json::to_vec(&definition).map_err(LogError::from)?)
+    Ok(serde_json::to_vec(&definition)?)
 }

@@ -20,14 +20,11 @@ use super::{
     draft,
     head::{Found, found, rows},
 };
-use crate::{
-    http::{
-        access::scope::{MetricsRead, MetricsWrite},
-        api::parameters::InPath,
-        pages::{flash::Flash, form::Sent, visitor::Visitor},
-        problem::Problem,
-    },
-    log::LogError,
+use crate::http::{
+    access::scope::{MetricsRead, MetricsWrite},
+    api::parameters::InPath,
+    pages::{flash::Flash, form::Sent, visitor::Visitor},
+    problem::Problem,
 };
 
 /// What came of the button that was pressed, beside what the formula says.
@@ -103,7 +100,7 @@ async fn pressed(
 async fn save(visitor: &Visitor<MetricsWrite>, fields: &EditorFields) -> Result<Response, Problem> {
     let body = draft::command(fields)?;
     let reply = visitor.carry_out(CommandName::DefineMetric, &body).await?;
-    let saved: MetricVersion = serde_json::from_str(reply.result.get()).map_err(LogError::from)?;
+    let saved: MetricVersion = reply.result_as()?;
     let from = Time::at(saved.effective_at.utc()).readable;
     let news = format!("Version {} of {} was defined, from {from} on.", saved.version, fields.name.trim());
     // the command was accepted, so this is a code

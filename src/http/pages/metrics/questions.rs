@@ -15,14 +15,11 @@ use plinth_web::{
 use serde::Deserialize;
 
 use super::head::{Found, found, rows};
-use crate::{
-    http::{
-        access::scope::MetricsWrite,
-        api::parameters::{InPath, Parameters},
-        pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
-        problem::Problem,
-    },
-    log::LogError,
+use crate::http::{
+    access::scope::MetricsWrite,
+    api::parameters::{InPath, Parameters},
+    pages::{flash::Flash, form::Sent, typed::Typed, visitor::Visitor},
+    problem::Problem,
 };
 
 /// Which version a question is about.
@@ -61,7 +58,7 @@ async fn end(
         .required("reason", &fields.reason)
         .text("scheduled", &fields.scheduled);
     let reply = visitor.carry_out(CommandName::DeprecateMetric, &command.body()).await?;
-    Ok(serde_json::from_str(reply.result.get()).map_err(LogError::from)?)
+    Ok(reply.result_as()?)
 }
 
 fn news(rows: &[MetricRow], ended: &MetricDeprecation) -> String {
