@@ -3,7 +3,10 @@
 
 use plinth_browser::{Browser, test};
 
-use crate::sample::{self, SHOWN_JOB};
+use crate::{
+    dashboard::change,
+    sample::{self, SHOWN_JOB},
+};
 
 const WIDE: u32 = 1_280;
 /// The same at 200 %.
@@ -32,8 +35,7 @@ async fn the_dashboard_and_what_is_around_it_can_be_used_by_everybody() {
         found.look_around(page, "news of a layout").await?;
         page.press("#settings-news").await?;
         page.fill("config/text", "Mine.").await?;
-        page.press("button[name=configure]").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "button[name=configure]").await?;
         page.press("#save").await?;
         page.wait_for(".conflicts").await?;
         // browsers complain of every answer that says so

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use plinth_browser::{Browser, test};
 
-use crate::sample::{self, SHOWN_JOB};
+use crate::{
+    dashboard::change,
+    sample::{self, SHOWN_JOB},
+};
 
 const IMAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/images");
 /// First paint of the dashboard on a machine with nothing else to do: 300 ms. Those of tests have.
@@ -32,8 +35,7 @@ async fn pictures_of_the_pages_are_taken() {
         take(page, "dashboard-narrow", "light", 390).await?;
         page.resize(1_280, 800).await?;
         page.go("/dashboard/edit").await?;
-        page.press("#down-at_risk_customers").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-at_risk_customers").await?;
         page.press("#settings-news").await?;
         page.wait_for(".widget-settings").await?;
         take_both(page, "dashboard-edit").await

@@ -3,7 +3,7 @@
 use plinth_browser::test;
 use serde_json::json;
 
-use super::{edit, lay_out, save, wait_for_focus, wait_for_order};
+use super::{change, edit, lay_out, save, wait_for_focus, wait_for_order};
 
 #[tokio::test]
 async fn a_widget_gets_another_size_is_hidden_and_shown_again() {
@@ -41,8 +41,7 @@ async fn settings_are_checked_by_the_schema_of_their_type() {
         page.wait_for_text(".toolbar-state", "No changes yet").await?;
         page.fill("config/months", "6").await?;
         page.choose("[name='config/region']", "South").await?;
-        page.press("button[name=configure]").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "button[name=configure]").await?;
         save(page).await?;
         page.wait_for_text("#widget-sales .widget-body", "South").await?;
         page.wait_for_text("#widget-sales .widget-body", "6").await
@@ -83,8 +82,7 @@ async fn a_move_makes_the_order_ones_own_and_no_widget() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#down-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-tasks").await?;
         save(page).await?;
         edit(page).await?;
         page.wait_for_text(".page-note", "The order is yours").await?;
@@ -106,8 +104,7 @@ async fn who_leaves_with_unsaved_changes_is_asked_whether_to() {
         let leave = "const leaving = new Event('beforeunload', { cancelable: true }); dispatchEvent(leaving);
                      return leaving.defaultPrevented";
         page.wait_until(leave, false).await?;
-        page.press("#down-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-tasks").await?;
         page.wait_until(leave, true).await?;
         save(page).await?;
         page.wait_until(leave, false).await
@@ -120,8 +117,7 @@ async fn cancel_keeps_nothing() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#down-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-tasks").await?;
         page.press("#cancel").await?;
         page.wait_for("[data-mode=view]").await?;
         wait_for_order(page, "tasks sales news").await

@@ -29,6 +29,12 @@ async fn edit(page: &Browser) -> anyhow::Result<()> {
     page.wait_for("[data-scripted]").await
 }
 
+/// Presses what changes something, and waits until that is the one change of the draft.
+pub async fn change(page: &Browser, button: &str) -> anyhow::Result<()> {
+    page.press(button).await?;
+    page.wait_for_text(".toolbar-state", "1 change not saved").await
+}
+
 /// Waits until the widgets stand in an order.
 async fn wait_for_order(page: &Browser, order: &str) -> anyhow::Result<()> {
     let script =

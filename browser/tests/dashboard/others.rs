@@ -3,19 +3,17 @@
 use plinth_browser::test;
 use serde_json::json;
 
-use super::{edit, lay_out, save, wait_for_order};
+use super::{change, edit, lay_out, save, wait_for_order};
 
 #[tokio::test]
 async fn who_is_second_in_two_windows_is_told_and_puts_theirs_on_top() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#large-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#large-tasks").await?;
         let first = page.other_window().await?;
         edit(page).await?;
-        page.press("#small-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#small-tasks").await?;
         save(page).await?;
         page.look_at(first).await?;
         page.wait_for_text("#changed:not([hidden])", "Ada made tasks small").await?;
@@ -57,8 +55,7 @@ async fn what_a_window_saves_itself_is_news_to_others_alone() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#large-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#large-tasks").await?;
         let first = page.other_window().await?;
         page.go("/dashboard").await?;
         page.wait_for("[data-scripted]").await?;
@@ -84,8 +81,7 @@ async fn changes_of_other_widgets_do_not_get_into_each_others_way() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#large-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#large-tasks").await?;
         let own = json!({ "userId": site.ada.id, "widgetType": "news", "size": "small" });
         site.send("dashboard.resize-widget", own).await?;
         page.wait_for("#changed:not([hidden])").await?;

@@ -2,7 +2,7 @@
 
 use plinth_browser::test;
 
-use super::lay_out;
+use super::{change, lay_out};
 
 #[tokio::test]
 async fn without_scripts_a_widget_is_moved_saved_and_put_back_by_forms() {
@@ -11,13 +11,11 @@ async fn without_scripts_a_widget_is_moved_saved_and_put_back_by_forms() {
         page.allow_scripts(false).await?;
         page.go("/dashboard/edit").await?;
         assert_eq!(page.count("[data-scripted]").await?, 0);
-        page.press("#down-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-tasks").await?;
         assert_eq!(page.texts("#widgets h2").await?, ["Sales", "Tasks", "News"]);
         page.press("#undo").await?;
         page.wait_for_text(".toolbar-state", "No changes yet").await?;
-        page.press("#redo").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#redo").await?;
         page.press("#save").await?;
         page.wait_for_text("#flash", "Saved.").await?;
         assert_eq!(page.texts("#widgets h2").await?, ["Sales", "Tasks", "News"]);
@@ -37,8 +35,7 @@ async fn without_scripts_settings_are_filled_in_and_all_is_reset() {
         page.go("/dashboard/edit").await?;
         page.press("#settings-sales").await?;
         page.fill("config/months", "3").await?;
-        page.press("button[name=configure]").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "button[name=configure]").await?;
         page.press("#save").await?;
         page.wait_for_text("#widget-sales .widget-body", "3").await?;
         page.press("#edit").await?;

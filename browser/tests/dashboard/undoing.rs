@@ -2,7 +2,7 @@
 
 use plinth_browser::{keys, test};
 
-use super::{edit, lay_out, save, wait_for_order};
+use super::{change, edit, lay_out, save, wait_for_order};
 
 #[tokio::test]
 async fn what_was_saved_is_undone_after_a_reload_and_made_again() {
@@ -29,8 +29,7 @@ async fn control_and_z_takes_back_what_is_not_saved_yet() {
     test(async |site, page| {
         lay_out(site).await?;
         edit(page).await?;
-        page.press("#down-tasks").await?;
-        page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+        change(page, "#down-tasks").await?;
         page.type_keys(&format!("{}z", keys::CONTROL)).await?;
         wait_for_order(page, "tasks sales news").await?;
         page.wait_for_text("#said", "The change of Tasks was taken back.").await?;
@@ -47,8 +46,7 @@ async fn the_history_tells_who_changed_what_and_undoes_one_change_of_many() {
         lay_out(site).await?;
         for button in ["#down-tasks", "#large-news"] {
             edit(page).await?;
-            page.press(button).await?;
-            page.wait_for_text(".toolbar-state", "1 change not saved").await?;
+            change(page, button).await?;
             save(page).await?;
         }
         page.go("/dashboard/history").await?;

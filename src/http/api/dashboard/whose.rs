@@ -120,8 +120,7 @@ impl FromRequestParts<Site> for Change {
 impl Change {
     /// Carries out a command about the layout as a whole, without its `userId`.
     pub async fn of_layout(&self, command: CommandName, body: &Body) -> Result<Response, Problem> {
-        let reply = self.carry_out(command, &body.with(&[("userId", json!(self.user_id))])?).await?;
-        Ok(replied(StatusCode::OK, &reply))
+        self.answer(command, &body.with(&[("userId", json!(self.user_id))])?).await
     }
 
     /// Carries out a command about a widget of the layout, without its `userId` and its `widgetType`.
@@ -132,12 +131,16 @@ impl Change {
         body: &Body,
     ) -> Result<Response, Problem> {
         let members = [("userId", json!(self.user_id)), ("widgetType", json!(widget_type))];
-        Ok(replied(StatusCode::OK, &*self.carry_out(command, &body.with(&members)?).await?))
+        self.answer(command, &body.with(&members)?).await
     }
 
     /// Carries out a command in full.
     pub async fn carry_out(&self, command: CommandName, body: &[u8]) -> Result<Arc<Reply>, Problem> {
         carry_out(&self.site, &self.principal, &self.headers, command, body).await
+    }
+
+    async fn answer(&self, command: CommandName, body: &[u8]) -> Result<Response, Problem> {
+        Ok(replied(StatusCode::OK, &*self.carry_out(command, body).await?))
     }
 }
 

@@ -43,7 +43,6 @@ impl Rehearsal {
     /// What the operations come to; those that are refused are taken out.
     async fn apply(&mut self, visitor: &Visitor<LayoutOwn>, gathered: &Gathered) -> Result<(), Problem> {
         let ops = &mut self.draft.ops;
-        self.widgets.clone_from(&gathered.layout.widgets);
         while !ops.is_empty() {
             let command = ApplyLayout { user_id: gathered.whose.user_id, base_version: None, ops: ops.clone() };
             match visitor.rehearse(CommandName::ApplyLayout, &json(&command)).await {
@@ -61,6 +60,7 @@ impl Rehearsal {
                 }
             }
         }
+        self.widgets.clone_from(&gathered.layout.widgets);
         Ok(())
     }
 

@@ -58,16 +58,15 @@ fn type_name(schema: &Value) -> Option<&str> {
 impl Setting<'_> {
     /// The value that a text stands for; none for no value.
     pub(super) fn read(&self, text: &str) -> Result<Option<Value>, String> {
-        if let Kind::Boolean = self.kind {
-            return Ok(Some(Value::Bool(text == "true")));
-        }
         let property = self.property;
-        if text.is_empty() {
+        // a box that is not ticked is sent as nothing
+        if text.is_empty() && !matches!(self.kind, Kind::Boolean) {
             return if self.is_required { Err(format!("{property} is required")) } else { Ok(None) };
         }
         let value = match &self.kind {
+            Kind::Boolean => Ok(Value::Bool(text == "true")),
             // forms send line breaks as two characters
-            Kind::Boolean | Kind::Text => Ok(Value::from(text.replace("\r\n", "\n"))),
+            Kind::Text => Ok(Value::from(text.replace("\r\n", "\n"))),
             Kind::Number { .. } => {
                 text.parse().map(Value::Number).map_err(|_| format!("{property} is no number: {text}"))
             }
