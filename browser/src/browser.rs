@@ -194,7 +194,8 @@ impl Browser {
             .then(PointerAction::Down { button: 0 })
             .then(at(&from, 12.0))
             .then(at(&to, 0.0))
-            .then(at(&to, 4.0))
+            // the other one may have made room already, so this is not told by where that is
+            .then(PointerAction::MoveBy { duration: Some(DRAG_STEP), x: 4.0, y: 0.0 })
             .then(PointerAction::Up { button: 0 });
         self.client.perform_actions(actions).await?;
         Ok(self.client.release_actions().await?)
